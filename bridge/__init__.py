@@ -1,0 +1,1 @@
+"""The bridge: values, formats, protocol, service and the façade that panel and command line use."""

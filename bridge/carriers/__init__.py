@@ -1,0 +1,1 @@
+"""OSC over UDP, HTTP on loopback and the spool folder; they know no music."""

@@ -1,0 +1,1 @@
+"""One file an editor: find it, install and remove the plugin, what it can do."""

@@ -1,0 +1,173 @@
+"""The one error tree: what happened, what was not touched, what to do.
+
+Every fault a person may meet is a row of `FAULTS`; the code travels over every carrier,
+so that panel, command line and editor say the same sentence.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes of the command line."""
+
+    OK = 0
+    FAILED = 1
+    BAD_INPUT = 2
+    NO_SERVICE = 3
+    CANCELLED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class FaultText:
+    """The words of one fault: a sentence and a remedy, both with `{named}` gaps."""
+
+    sentence: str
+    remedy: str
+    exit_code: ExitCode = ExitCode.FAILED
+
+
+_BAD = ExitCode.BAD_INPUT
+
+FAULTS: dict[str, FaultText] = {
+    # Input: a file or a region that cannot be used.
+    "unreadable-file": FaultText(
+        "{what} could not be read: {why}.", "Check the path and its permissions.", _BAD
+    ),
+    "unknown-format": FaultText(
+        "{what} is not a kind of file that Antiphon reads.",
+        "Use MIDI (.mid), MusicXML (.musicxml, .xml, .mxl) or ABC (.abc).",
+        _BAD,
+    ),
+    "broken-midi": FaultText(
+        "{what} is not a valid MIDI file: {why}.",
+        "Export it again from the program that made it.",
+        _BAD,
+    ),
+    "broken-musicxml": FaultText(
+        "{what} is not valid MusicXML: {why}.",
+        "Export it again from the program that made it.",
+        _BAD,
+    ),
+    "broken-abc": FaultText(
+        "{what} is not valid ABC: {why}.", "Check the line that is named.", _BAD
+    ),
+    "too-large": FaultText(
+        "{what} is larger than Antiphon accepts: {why}.", "Send a shorter passage.", _BAD
+    ),
+    "no-such-part": FaultText(
+        "There is no part called “{name}”.", "Parts in this file: {parts}.", _BAD
+    ),
+    "no-such-measure": FaultText(
+        "There is no measure {measure}; the music has {count}.",
+        "Choose measures from 1 to {count}.",
+        _BAD,
+    ),
+    "empty-selection": FaultText(
+        "There is nothing to continue: the selection holds no notes. Nothing was written.",
+        "Select some measures of one staff that hold a melody.",
+        _BAD,
+    ),
+    "bad-control": FaultText("{name} cannot be {value}: {why}.", "Choose another value.", _BAD),
+    "bad-request": FaultText(
+        "The request could not be understood: {why}. Nothing was written.",
+        "Update the plugin with: antiphon install EDITOR.",
+        _BAD,
+    ),
+    "unwritable-file": FaultText(
+        "{what} could not be written: {why}. Nothing was changed.",
+        "Choose another place for the answer.",
+        _BAD,
+    ),
+    "would-overwrite": FaultText(
+        "{what} is the file you gave as input, and Antiphon never writes over it.",
+        "Name another file with -o.",
+        _BAD,
+    ),
+    # The editor's side.
+    "region-changed": FaultText(
+        "The music changed while the answer was being written. Nothing was written.",
+        "Press the key again.",
+    ),
+    "destination-occupied": FaultText(
+        "Measures {first} to {last} already hold notes, and Antiphon does not write over them. Nothing was written.",
+        "Clear those measures, or select music that is followed by empty ones.",
+    ),
+    "nothing-to-repeat": FaultText(
+        "Nothing is selected, and there is no earlier answer in this score. Nothing was written.",
+        "Select some measures of one staff, then press the key.",
+    ),
+    "several-staves": FaultText(
+        "More than one staff is selected. Nothing was written.",
+        "Select measures of a single staff.",
+    ),
+    "editor-not-found": FaultText(
+        "{editor} was not found on this computer.",
+        "Install it first, or name its folder with --folder.",
+        _BAD,
+    ),
+    "editor-running": FaultText(
+        "{editor} is running and would undo the change when it closes. Nothing was changed.",
+        "Close {editor}, then run the command again.",
+        _BAD,
+    ),
+    # The service's side.
+    "service-not-running": FaultText(
+        "Antiphon's service is not running. Nothing was written.",
+        "Start it with: antiphon serve.",
+        ExitCode.NO_SERVICE,
+    ),
+    "service-already-running": FaultText(
+        "A service is already running (process {pid}).", "Nothing to do: it is used by all editors."
+    ),
+    "unauthorised": FaultText(
+        "The message did not carry this service's token.",
+        "Start the plugin again, so that it reads the new run file.",
+    ),
+    "bad-datagram": FaultText("A datagram was dropped: {why}.", "None needed."),
+    "payload-missing": FaultText(
+        "The music of request {id} did not arrive. Nothing was written.", "Press the key again."
+    ),
+    "unknown-request": FaultText("No request {id} is known.", "Ask again."),
+    "busy": FaultText(
+        "Too many requests are waiting. Nothing was written.",
+        "Wait for an answer, then press the key again.",
+    ),
+    "cancelled": FaultText(
+        "The request was cancelled. Nothing was written.",
+        "Press the key to ask again.",
+        ExitCode.CANCELLED,
+    ),
+    "deadline-passed": FaultText(
+        "The answer took too long. Nothing was written.",
+        "Press the key again, or ask for fewer measures.",
+    ),
+    "model-failed": FaultText(
+        "The model stopped: {why}. Nothing was written.",
+        "Press the key again; run: antiphon doctor.",
+    ),
+    "no-weights": FaultText(
+        "The weights of {model} are missing or damaged.",
+        "Install Antiphon again; the theory engine answers meanwhile.",
+    ),
+    "internal": FaultText(
+        "Something in Antiphon went wrong ({why}). Nothing was written.",
+        "Run: antiphon doctor, and report what it prints.",
+    ),
+}
+
+
+class AntiphonError(Exception):
+    """A fault with a code, a sentence and a remedy; `FAULTS` holds the words.
+
+    Raises KeyError if the code or one of its named gaps is unknown: a fault without
+    words is a defect.
+    """
+
+    def __init__(self, code: str, **gaps: object) -> None:
+        text = FAULTS[code]
+        self.code = code
+        self.sentence = text.sentence.format(**gaps)
+        self.remedy = text.remedy.format(**gaps)
+        self.exit_code = text.exit_code
+        super().__init__(f"{self.sentence} {self.remedy}")

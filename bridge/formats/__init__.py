@@ -1,0 +1,1 @@
+"""Standard MIDI Files, MusicXML and ABC to and from Phrase."""

@@ -1,0 +1,1 @@
+"""Queue, journal, takes and the supervisor of the model process."""

@@ -1,0 +1,1 @@
+"""Musical values and pure functions on them; the standard library only."""

@@ -1,0 +1,1 @@
+"""Messages, their table and their life cycle; no socket is opened here."""

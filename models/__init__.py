@@ -1,0 +1,1 @@
+"""The model side: encodings, networks, tasks, theory, training and evaluation."""

@@ -1,0 +1,1 @@
+"""Phrase to tokens and back, and constraints as masks."""

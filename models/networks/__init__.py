@@ -1,0 +1,1 @@
+"""One readable file a network; none knows a task."""

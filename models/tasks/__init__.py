@@ -1,0 +1,1 @@
+"""One file a task: request to prompt to takes."""

@@ -1,0 +1,1 @@
+"""Rules of music that always answer; no torch."""

@@ -1,0 +1,1 @@
+"""Preparing data and training; nothing here runs at inference."""

@@ -1,0 +1,1 @@
+"""Scripts that live inside the editors."""
