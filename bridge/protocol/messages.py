@@ -176,4 +176,12 @@ class Done:
     request_id: str
 
 
-Message = Request | Take | Progress | Fault | Cancel | Done
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The model host can answer: its engine ("torch" or "theory") and the models it serves."""
+
+    engine: str
+    models: tuple[str, ...]
+
+
+Message = Request | Take | Progress | Fault | Cancel | Done | Ready
