@@ -36,7 +36,10 @@ class TimeSignature:
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
-    """A tempo from `onset` (quarters) on, in quarters a minute. Raises ValueError unless positive."""
+    """A tempo from `onset` (quarters) on, in quarters a minute.
+
+    Raises ValueError unless it is positive.
+    """
 
     onset: Fraction
     quarters_per_minute: float

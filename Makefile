@@ -1,0 +1,69 @@
+# Antiphon. `make run` answers a real tune, `make test` proves the house, `make proof` proves it at length.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ANSWER := build/answer
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint editors proof bench constraints protocol clean
+
+help:
+	@echo "make run    install, then continue a real tune by four measures (answers in $(ANSWER)/)"
+	@echo "make test   install what the tests need, then run all of them"
+	@echo "make proof  the long proofs: whole corpora, long fuzz runs, benchmarks (an hour or more)"
+	@echo "make bench  the speed tables"
+
+# --- installation ---------------------------------------------------------------------------
+
+$(VENV)/.run: pyproject.toml constraints.txt .ci/make-venv
+	sh .ci/make-venv $(PYTHON) $(VENV)
+	$(BIN)/pip install -q -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	$(BIN)/pip install -q -c constraints.txt -e ".[dev]"
+	@touch $@
+
+editors:
+	@sh .ci/install-editors
+
+# Type checkers do not see the editable install's redirects, so they get a folder of links.
+build/ns/antiphon: Makefile
+	@mkdir -p $@
+	@for folder in bridge models plugins ui; do ln -sfn ../../../$$folder $@/$$folder; done
+	@touch $@
+
+# --- the two commands -----------------------------------------------------------------------
+
+run: $(VENV)/.run
+	@mkdir -p $(ANSWER)
+	$(BIN)/antiphon continue examples/scarborough_fair.musicxml --measures 4 --seed 7 \
+	    -o $(ANSWER)/scarborough_fair.musicxml -o $(ANSWER)/scarborough_fair.mid \
+	    -o $(ANSWER)/scarborough_fair.svg
+
+test: lint editors
+	$(BIN)/pytest -m "not slow"
+
+lint: $(VENV)/.test build/ns/antiphon
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy build/ns/antiphon/bridge build/ns/antiphon/models
+
+# --- longer proofs --------------------------------------------------------------------------
+
+proof: test
+	$(BIN)/pytest -m slow --timeout 7200
+	$(BIN)/python tests/benchmarks/corpus_roundtrip.py
+	$(MAKE) bench
+
+bench: $(VENV)/.test
+	$(BIN)/python tests/benchmarks/speed.py
+
+constraints: $(VENV)/.test
+	@sed -i '/^#/!d' constraints.txt
+	@$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' >> constraints.txt
+
+clean:
+	rm -rf build $(VENV) *.egg-info

@@ -1,0 +1,1 @@
+"""The control panel: a Qt-free view model, then widgets."""
