@@ -93,6 +93,10 @@ FAULTS: dict[str, FaultText] = {
         "Measures {first} to {last} already hold notes, and Antiphon does not write over them. Nothing was written.",
         "Clear those measures, or select music that is followed by empty ones.",
     ),
+    "irregular-measure": FaultText(
+        "Measure {number} is shorter or longer than its meter, and Antiphon cannot fill it. Nothing was written.",
+        "Select music that is followed by whole measures.",
+    ),
     "nothing-to-repeat": FaultText(
         "Nothing is selected, and there is no earlier answer in this score. Nothing was written.",
         "Select some measures of one staff, then press the key.",

@@ -1,0 +1,299 @@
+"""What an editor's script asks and what it is told: JSON on one side, messages on the other.
+
+The script stays thin: it sends what stands in the score and does what the reply says. Which
+take comes next, whether the measures after the selection are free, ours or the musician's,
+is decided here. `Exchange` opens nothing, waits for nothing and knows no clock.
+"""
+
+import hashlib
+import re
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TypeVar
+
+from antiphon.bridge.editors.writing import Ability, events_of
+from antiphon.bridge.errors import AntiphonError
+from antiphon.bridge.formats.region_json import (
+    MeasureRow,
+    StaffRow,
+    check_rows,
+    phrase_from_rows,
+)
+from antiphon.bridge.music.phrase import Part
+from antiphon.bridge.protocol.codec import Json, from_json
+from antiphon.bridge.protocol.messages import Controls, Region, Request, Take, Task
+
+DEADLINE_SECONDS = 20.0
+SEED = 0
+MAX_PENDING = 256
+MAX_ANSWERS = 1_024
+
+_Kind = TypeVar("_Kind")
+_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is selected, over `staves` staves: `start` (inclusive) to `end` (exclusive), in ticks."""
+
+    start: int
+    end: int
+    staves: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """The controls that a script may set; None leaves Antiphon's default."""
+
+    measures: int | None = None
+    temperature: float | None = None
+    strict_key: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The body of `ask`: one staff of a score around the selection.
+
+    `measures` are the selected ones and those before them, in a row; `destination` those that
+    follow, as far as the score goes. Without a selection both are empty.
+    """
+
+    id: str
+    document: str
+    staff: int
+    division: int
+    selection: Selection | None
+    measures: tuple[MeasureRow, ...] = ()
+    destination: tuple[MeasureRow, ...] = ()
+    part: StaffRow = field(default_factory=StaffRow)
+    ability: Ability = field(default_factory=Ability)
+    wishes: Wishes = field(default_factory=Wishes)
+    task: Task = Task.CONTINUE
+    editor: str = ""
+    plugin: str = ""
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise ValueError("the id must be 8 to 64 letters, digits or hyphens")
+        if not 0 <= self.staff <= 1_000:
+            raise ValueError(f"staff {self.staff}")
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """The body of `landed`: an answer as it stands in the score now.
+
+    `selection`, `before` and `after` are revisions measure by measure: of what was selected,
+    and of the answer's measures before and after it was written. All that is needed to
+    answer the next press is in here, so that a journal of these restores an `Exchange`.
+    """
+
+    id: str
+    document: str
+    staff: int
+    start: int
+    end: int
+    at: int
+    take: int
+    selection: tuple[str, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    ask: Ask
+    request: Request
+    undo_to: tuple[str, ...] | None
+    remarks: tuple[str, ...]
+
+
+class Exchange:
+    """Turns a script's asks into requests and takes into replies, and remembers what landed."""
+
+    def __init__(self) -> None:
+        self._pending: OrderedDict[str, _Pending] = OrderedDict()
+        # Newest last; the key is (document, staff, tick where the answer begins).
+        self._landed: OrderedDict[tuple[str, int, int], Landed] = OrderedDict()
+
+    def request_from(self, ask: Json) -> Request | dict[str, Json]:
+        """The request of an ask's JSON, or a reply to send back at once.
+
+        The reply {"status": "read", …} names the region of the last answer when nothing is
+        selected: the script reads it and asks again. The same id gives the same request.
+        Raises AntiphonError: "bad-request", "too-large", "several-staves",
+        "empty-selection", "nothing-to-repeat", "destination-occupied", "irregular-measure".
+        """
+        asked = _decoded(Ask, ask)
+        known = self._pending.get(asked.id)
+        if known is not None:
+            return known.request
+        if asked.selection is None:
+            return self._read_again(asked)
+        check_rows(asked.measures)
+        check_rows(asked.measures[-1:] + asked.destination)
+        _check_selection(asked, asked.selection)
+        pending = self._new(asked, asked.selection)
+        self._pending[asked.id] = pending
+        while len(self._pending) > MAX_PENDING:
+            self._pending.popitem(last=False)
+        return pending.request
+
+    def answer_from(self, request: Request, take: Take) -> dict[str, Json]:
+        """The reply that carries a take: where to write which notes.
+
+        Raises AntiphonError("unknown-request") for a request that did not come from here.
+        """
+        pending = self._pending.get(request.id)
+        if pending is None:
+            raise AntiphonError("unknown-request", id=request.id)
+        ask, measures = pending.ask, request.controls.measures
+        written = events_of(take.phrase, ask.division, ask.ability)
+        remarks = [*pending.remarks, *(remark.sentence for remark in take.remarks)]
+        return {
+            "status": "take",
+            "id": request.id,
+            "take": take.number,
+            "at": ask.measures[-1].end,
+            "measures": measures,
+            "append": max(0, measures - len(ask.destination)),
+            "events": [event.row() for event in written.events],
+            "undo_to": None if pending.undo_to is None else list(pending.undo_to),
+            "remarks": remarks + list(written.remarks),
+            "model": take.receipt.model,
+        }
+
+    def landed(self, report: Json) -> None:
+        """Remember an answer that stands in the score. Raises AntiphonError("bad-request")."""
+        done = _decoded(Landed, report)
+        key = (done.document, done.staff, done.at)
+        self._landed.pop(key, None)
+        self._landed[key] = done
+        self._pending.pop(done.id, None)
+        while len(self._landed) > MAX_ANSWERS:
+            self._landed.popitem(last=False)
+
+    def cancelled(self, request_id: str) -> None:
+        """Forget a request that will not be answered; harmless if it is unknown."""
+        self._pending.pop(request_id, None)
+
+    def _read_again(self, ask: Ask) -> dict[str, Json]:
+        for done in reversed(self._landed.values()):
+            if done.document == ask.document:
+                where = {"start": done.start, "end": done.end}
+                return {"status": "read", "staff": done.staff, "selection": where}
+        raise AntiphonError("nothing-to-repeat")
+
+    def _new(self, ask: Ask, selection: Selection) -> _Pending:
+        at = ask.measures[-1].end
+        last = self._landed.get((ask.document, ask.staff, at))
+        controls, remarks = _controls(ask)
+        ours = last is not None and _starts_with(ask.destination, last.after)
+        _check_free(ask.destination[: controls.measures], len(last.after) if last and ours else 0)
+        selected = [row for row in ask.measures if row.end > selection.start]
+        revisions = tuple(row.revision for row in selected)
+        is_repeat = last is not None and (
+            (last.start, last.end, last.selection) == (selection.start, selection.end, revisions)
+        )
+        if selection.end < at:
+            number = ask.measures[-1].number
+            remarks += (f"The answer begins at the barline after measure {number}.",)
+        request = _request(ask, selection, revisions, controls)
+        if last is not None and is_repeat:
+            request = replace(request, first_take=last.take + 1)
+        return _Pending(ask, request, last.before if last and ours else None, remarks)
+
+
+def _decoded(kind: type[_Kind], data: Json) -> _Kind:
+    return from_json(kind, data)
+
+
+def _check_selection(ask: Ask, selection: Selection) -> None:
+    if selection.staves != 1:
+        raise AntiphonError("several-staves")
+    rows = ask.measures
+    if not rows or not rows[0].tick <= selection.start < selection.end <= rows[-1].end:
+        raise AntiphonError("bad-request", why="the measures do not hold the selection")
+    if selection.end <= rows[-1].tick:
+        raise AntiphonError("bad-request", why="measures beyond the selection")
+    if not _voices(rows, selection):
+        raise AntiphonError("empty-selection")
+
+
+def _voices(rows: Sequence[MeasureRow], selection: Selection) -> set[int]:
+    """Voices (from 0) that begin a note inside the selection."""
+    return {
+        note[4]
+        for row in rows
+        for note in row.notes
+        if selection.start <= row.tick + note[0] < selection.end
+    }
+
+
+def _controls(ask: Ask) -> tuple[Controls, tuple[str, ...]]:
+    """The controls, with fewer measures where the meter changes on the way."""
+    controls = Controls(tuplets=ask.ability.tuplets)
+    wishes = {
+        name: value
+        for name in ("measures", "temperature", "strict_key")
+        if (value := getattr(ask.wishes, name)) is not None
+    }
+    try:
+        controls = replace(controls, **wishes)
+    except ValueError as error:
+        raise AntiphonError("bad-request", why=str(error)) from None
+    room = ask.destination[: controls.measures]
+    for index, row in enumerate(room):
+        full = Fraction(4 * row.beats * ask.division, row.beat_type)
+        if row.ticks != full and index == 0:
+            raise AntiphonError("irregular-measure", number=row.number)
+        first = room[0]
+        if row.ticks != full or (row.beats, row.beat_type) != (first.beats, first.beat_type):
+            why = f"The answer ends before measure {row.number}, where the meter changes."
+            return replace(controls, measures=index), (why,)
+    return controls, ()
+
+
+def _check_free(room: Sequence[MeasureRow], ours: int) -> None:
+    """Raise AntiphonError unless the measures after the first `ours` hold no notes."""
+    taken = [row.number for row in room[ours:] if row.notes]
+    if taken:
+        raise AntiphonError("destination-occupied", first=taken[0], last=taken[-1])
+
+
+def _starts_with(rows: Sequence[MeasureRow], revisions: Sequence[str]) -> bool:
+    return bool(revisions) and [row.revision for row in rows[: len(revisions)]] == list(revisions)
+
+
+def _request(
+    ask: Ask, selection: Selection, revisions: Sequence[str], controls: Controls
+) -> Request:
+    """The request for take 0 of an ask; the melody is the selection's first voice."""
+    voice = min(_voices(ask.measures, selection))
+    part_id = f"staff-{ask.staff + 1}"
+    phrase = phrase_from_rows(
+        ask.measures,
+        ask.division,
+        Part(part_id, ask.part.name, (), ask.part.program, ask.part.is_drums),
+        voices=frozenset({voice}),
+        following=ask.destination[0] if ask.destination else None,
+    )
+    region = Region(
+        document_id=ask.document,
+        revision=hashlib.sha256("\n".join(revisions).encode()).hexdigest()[:16],
+        part_ids=(part_id,),
+        start=Fraction(selection.start, ask.division),
+        end=Fraction(ask.measures[-1].end, ask.division),
+    )
+    return Request(
+        id=ask.id,
+        task=ask.task,
+        region=region,
+        phrase=phrase,
+        phrase_start=Fraction(ask.measures[0].tick, ask.division),
+        controls=controls,
+        seed=SEED,
+        deadline_seconds=DEADLINE_SECONDS,
+    )
