@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal
 
 from antiphon.bridge.music.phrase import Note, Part, Phrase, Tie, measure_at, meter_at, note_order
@@ -80,7 +81,7 @@ def _overlaps(phrase: Phrase, part: Part) -> Iterator[Problem]:
             voices[note.staff, note.voice].append(note)
     for (_, voice), notes in voices.items():
         ordered = sorted(notes, key=note_order)
-        for note, following in zip(ordered, ordered[1:], strict=False):
+        for note, following in pairwise(ordered):
             is_chord = following.onset == note.onset and following.end == note.end
             if following.onset < note.end and not is_chord:
                 number = _number(phrase, following)

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 from antiphon.bridge.music.phrase import Note, Part, Tie, note_order
 from antiphon.bridge.music.time import Measure
 
 _OPENS = (Tie.START, Tie.BOTH)
 _CLOSES = (Tie.STOP, Tie.BOTH)
-# Shares of a whole note that one note head can last: plain, dotted, double-dotted.
-_DOTS = (1, 3, 7)
+# Odd parts of the durations one note head can last: plain and dotted.
+_DOTS = (1, 3)
+_DOUBLE_DOTTED = (Fraction(7, 4), Fraction(7, 8))
 
 
 def sounding(notes: Iterable[Note]) -> tuple[Note, ...]:
@@ -56,11 +58,11 @@ def top_line(part: Part, start: Fraction, end: Fraction) -> tuple[Note, ...]:
     Matching" (1998).
     """
     line: list[Note] = []
-    for note in sounding(part.notes):
-        if note.end <= start or note.onset >= end:
+    for whole in sounding(part.notes):
+        if whole.end <= start or whole.onset >= end:
             continue
-        onset = max(note.onset, start)
-        note = replace(note, onset=onset, duration=min(note.end, end) - onset)
+        onset = max(whole.onset, start)
+        note = replace(whole, onset=onset, duration=min(whole.end, end) - onset)
         if line and line[-1].onset == note.onset:
             if note.pitch.midi_number > line[-1].pitch.midi_number:
                 line[-1] = note
@@ -99,8 +101,8 @@ def split_to_note_values(
 ) -> tuple[Note, ...]:
     """Written notes that one note head each can show, tied where it takes several.
 
-    A duration such as five eighths is cut, at a multiple of `beat` (quarters, counted from
-    the barline) where that helps, else after its longest plain value.
+    A duration such as five eighths is cut at a multiple of `beat` (quarters, counted from the
+    barline), and so is a tuplet's note that reaches over a beat.
     """
     barlines = sorted(measure.onset for measure in measures)
     written: list[Note] = []
@@ -110,32 +112,44 @@ def split_to_note_values(
     return tuple(written)
 
 
+def is_plain(time: Fraction) -> bool:
+    """Whether an onset or a duration (quarters) lies on the grid of halves, outside tuplets."""
+    return not time.denominator & (time.denominator - 1)
+
+
 def is_note_value(duration: Fraction) -> bool:
-    """Whether one note head, with up to two dots, lasts this long outside tuplets (quarters)."""
-    numerator, denominator = duration.numerator, duration.denominator
-    if denominator & (denominator - 1):
+    """Whether one note head with its dots lasts this long outside tuplets (quarters)."""
+    if not is_plain(duration) or duration <= 0:
         return False
-    odd = numerator // (numerator & -numerator) if numerator else 0
-    return odd in _DOTS
+    odd = duration.numerator // (duration.numerator & -duration.numerator)
+    return odd in _DOTS or duration in _DOUBLE_DOTTED
 
 
 def _value_cuts(note: Note, barline: Fraction, beat: Fraction) -> list[Fraction]:
     cuts: list[Fraction] = []
     onset = note.onset
-    while onset < note.end and not is_note_value(note.end - onset):
-        beats_done = (onset - barline) // beat
-        candidates = []
-        cut = barline + (beats_done + 1) * beat
-        while cut < note.end:
-            candidates.append(cut)
-            cut += beat
-        plain = [c for c in candidates if is_note_value(c - onset)]
-        whole = [c for c in plain if is_note_value(note.end - c)]
-        if not plain:
-            break  # a tuplet's or an unusual value: left as it is
-        onset = max(whole or plain)
+    while onset < note.end:
+        is_straight = is_plain(onset - barline) and is_plain(note.end - barline)
+        if is_straight and is_note_value(note.end - onset):
+            break
+        first = barline + ((onset - barline) // beat + 1) * beat
+        beats = [first + index * beat for index in range(int((note.end - first) // beat) + 1)]
+        beats = [cut for cut in beats if cut < note.end]
+        if not beats:
+            break  # it fits between two beats: a tuplet's value, or one to leave alone
+        onset = _best_cut(onset, note.end, beats)
         cuts.append(onset)
     return cuts
+
+
+def _best_cut(onset: Fraction, end: Fraction, beats: list[Fraction]) -> Fraction:
+    """The beat at which to cut: two plain values, nearly equal, the longer one first."""
+    if not is_plain(onset):
+        return beats[0]
+    plain = [cut for cut in beats if is_note_value(cut - onset)] or beats[:1]
+    both = [cut for cut in plain if is_note_value(end - cut)]
+    middle = (onset + end) / 2
+    return min(both, key=lambda cut: (abs(cut - middle), -cut)) if both else plain[-1]
 
 
 def _cut(note: Note, cuts: Sequence[Fraction]) -> Iterator[Note]:
@@ -144,7 +158,7 @@ def _cut(note: Note, cuts: Sequence[Fraction]) -> Iterator[Note]:
         return
     edges = [note.onset, *cuts, note.end]
     last = len(edges) - 2
-    for index, (onset, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    for index, (onset, end) in enumerate(pairwise(edges)):
         opens = index < last or note.tie in _OPENS
         closes = index > 0 or note.tie in _CLOSES
         yield replace(

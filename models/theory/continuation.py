@@ -1,0 +1,142 @@
+"""The engine that always answers: a melody continued by the rules of its craft."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from hashlib import sha256
+from itertools import pairwise
+from random import Random
+
+from antiphon.bridge.music.melody import split_at_barlines, split_to_note_values
+from antiphon.bridge.music.phrase import Note, Part, Phrase, normalised
+from antiphon.bridge.music.time import TimeSignature
+from antiphon.bridge.protocol.messages import Request
+from antiphon.models.theory.drums import continue_drums
+from antiphon.models.theory.form import HOLD, Way
+from antiphon.models.theory.frame import Frame, frame_of
+from antiphon.models.theory.harmony import triad
+from antiphon.models.theory.line import Rules, Wish, best_line
+from antiphon.models.theory.meter import accent
+from antiphon.models.theory.sketch import Bar, Chance, degree_at, sketch
+from antiphon.models.theory.voicing import Placed, sounded
+
+
+def continue_by_rules(request: Request, number: int) -> Phrase:
+    """The measures that follow a request's selection, made by rules; take `number` of many.
+
+    The answer keeps every control by construction and depends on the music, the seed and the
+    number alone. Its onset 0 is the end of the region. Raises AntiphonError("no-such-part")
+    or AntiphonError("bad-control") where no answer can exist.
+    """
+    frame = frame_of(request)
+    rng = _generator(request, number)
+    if frame.part.is_drums:
+        notes: Sequence[Note] = continue_drums(request, frame, rng)
+    else:
+        notes = _melody(request, frame, number, rng)
+    notes = split_at_barlines(notes, frame.measures)
+    notes = split_to_note_values(notes, frame.measures, frame.meter.beat_duration)
+    part = normalised(replace(frame.part, notes=tuple(notes)))
+    return _phrase(request, frame, part)
+
+
+def _phrase(request: Request, frame: Frame, part: Part) -> Phrase:
+    meter = TimeSignature(Fraction(0), frame.meter.beats, frame.meter.beat_type)
+    return Phrase(
+        parts=(part,),
+        measures=frame.measures,
+        length=frame.measures[-1].end,
+        key_signatures=(frame.key,),
+        time_signatures=(meter,),
+        title=request.phrase.title,
+    )
+
+
+def _generator(request: Request, number: int) -> Random:
+    """A generator that only seed, take number and music decide."""
+    phrase = request.phrase
+    heard = [
+        (part.id, [(n.onset, n.duration, n.pitch.midi_number) for n in part.notes])
+        for part in phrase.parts
+    ]
+    told = repr((request.seed, number, request.region.end - request.phrase_start, heard))
+    return Random(int.from_bytes(sha256(told.encode()).digest()[:8], "big"))
+
+
+def _melody(request: Request, frame: Frame, number: int, rng: Random) -> tuple[Note, ...]:
+    chance = Chance(rng, request.controls.temperature)
+    bars = sketch(frame, number, chance)
+    rungs = best_line(_wishes(frame, bars, chance), frame.last, _rules(frame))
+    return sounded(_placed(frame, bars, rungs), frame, request.controls.strict_key)
+
+
+def _wishes(frame: Frame, bars: Sequence[Bar], chance: Chance) -> list[Wish]:
+    """What each note of the sketch should be."""
+    wishes: list[Wish] = []
+    for at, bar in enumerate(bars):
+        hold = HOLD[bar.step.way] / max(0.5, chance.adventure)
+        first = next((slot.ladder for slot in bar.cell if slot.ladder is not None), 0)
+        for index, slot in enumerate(bar.cell):
+            is_end = bar.step.ends is not None and index == len(bar.cell) - 1
+            target = None if slot.ladder is None else slot.ladder + bar.shift
+            if target is not None and bar.step.way is Way.TURN:
+                target = 2 * (first + bar.shift) - target
+            wish = Wish(
+                strength=1.0 if is_end else accent(slot.place, frame.meter, frame.groups),
+                chord=triad(degree_at(frame, bars, at, slot.place), frame.tonic),
+                target=target,
+                hold=hold,
+                only=_ends(frame, bar.degree, at == len(bars) - 1) if is_end else frozenset(),
+                is_held=slot.is_held and index == 0 and not is_end and at > 0,
+                noise=tuple(0.7 * chance.adventure * chance.rng.random() for _ in frame.rungs),
+            )
+            wishes.append(wish)
+    return wishes
+
+
+def _ends(frame: Frame, degree: int, is_final: bool) -> frozenset[int]:
+    """Rungs on which a phrase may end: the chord's root at the very end, its triad inside."""
+    root = (frame.tonic + degree) % 7
+    chord = triad(degree, frame.tonic)
+    letters = [{root}, chord] if is_final else [chord]
+    for wanted in letters:
+        found = frozenset(rung for rung in frame.rungs if rung % 7 in wanted)
+        if found:
+            return found
+    return frozenset(frame.rungs)
+
+
+def _rules(frame: Frame) -> Rules:
+    letters = [
+        frozenset((low, (low + 3) % 7))
+        for low in range(7)
+        if (frame.ladder.midi_number(28 + low + 3) - frame.ladder.midi_number(28 + low)) == 6
+    ]
+    line = [s.ladder for cell in frame.cells for s in cell if s.ladder is not None]
+    same = sum(a == b for a, b in pairwise(line))
+    rate = same / max(1, len(line) - 1)
+    return Rules(frame.rungs, frame.home, frame.tonic, letters[0], max(0.0, 0.9 - 3 * rate))
+
+
+def _placed(frame: Frame, bars: Sequence[Bar], rungs: Sequence[int]) -> list[Placed]:
+    found: list[Placed] = []
+    chosen = iter(rungs)
+    for at, (bar, measure) in enumerate(zip(bars, frame.measures, strict=True)):
+        for slot in bar.cell:
+            rung = next(chosen)
+            is_literal = (
+                bar.step.way is Way.REPEAT
+                and slot.ladder is not None
+                and rung == slot.ladder + bar.shift
+            )
+            placed = Placed(
+                onset=measure.onset + slot.place,
+                duration=slot.duration,
+                rung=rung,
+                alter=slot.alter if is_literal else 0,
+                degree=degree_at(frame, bars, at, slot.place),
+                is_held=slot.is_held,
+                velocity=slot.velocity if slot.ladder is not None else frame.velocity,
+            )
+            found.append(placed)
+    return found

@@ -1,0 +1,219 @@
+"""What a request to continue fixes before a note is chosen: key, meter, measures, range, cells."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from antiphon.bridge.errors import AntiphonError
+from antiphon.bridge.music.harmony import KeySignature
+from antiphon.bridge.music.melody import top_line
+from antiphon.bridge.music.phrase import Note, Part, Phrase, key_at, meter_at
+from antiphon.bridge.music.slice import slice_phrase
+from antiphon.bridge.music.time import Measure, TimeSignature
+from antiphon.bridge.protocol.messages import Request
+from antiphon.models.theory.keys import MODE_TONICS, find_key, find_mode, raises_seventh
+from antiphon.models.theory.ladder import Ladder, ladder_of, tonic_letter
+from antiphon.models.theory.meter import grouping
+from antiphon.models.theory.rhythm import Cell, cell_of
+
+_MIDDLE = (60, 76)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The frame of an answer.
+
+    `key` is stated at the answer's beginning, `mode` what the music rests on, `tonic` its
+    letter (0 … 6). `bounds` are the lowest and highest MIDI number allowed; `home` are the
+    rungs where the melody has moved. `last` is the rung of the melody's last note.
+    """
+
+    part: Part
+    key: KeySignature
+    mode: str
+    tonic: int
+    raises_seventh: bool
+    ladder: Ladder
+    bounds: tuple[int, int]
+    rungs: range
+    home: range
+    meter: TimeSignature
+    groups: tuple[int, ...]
+    measures: tuple[Measure, ...]
+    cells: tuple[Cell, ...]
+    breath: Fraction
+    last: int | None
+    voice: int
+    staff: int
+    velocity: int
+
+
+def frame_of(request: Request) -> Frame:
+    """The frame of the answer to a request.
+
+    Raises AntiphonError("no-such-part") if the request names a part that the phrase lacks,
+    and AntiphonError("bad-control") if the range holds no note of the key.
+    """
+    phrase = request.phrase
+    part = asked_part(request)
+    start, end = span_of(request)
+    before = slice_phrase(phrase, Fraction(0), min(end, phrase.length)) if end > 0 else phrase
+    line = () if part.is_drums else top_line(part, start, end)
+    heard = line or (() if part.is_drums else top_line(part, Fraction(0), end))
+    written, felt = stated_key(request), find_key(before)
+    mode = find_mode(before, felt)
+    tonic_fifths = felt.fifths + MODE_TONICS[mode]
+    meter = meter_at(phrase, end)
+    ladder = ladder_of(felt.fifths)
+    cells = _cells(request, heard, (start if line else Fraction(0), end), ladder)
+    lowest, highest = _bounds(request, heard)
+    rungs = ladder.rungs(lowest, highest)
+    if not rungs and not part.is_drums:
+        why = "no note of the key lies in it"
+        raise AntiphonError("bad-control", name="range", value=f"{lowest} to {highest}", why=why)
+    return Frame(
+        part=part,
+        key=written,
+        mode=mode,
+        tonic=tonic_letter(tonic_fifths),
+        raises_seventh=_may_raise(request, heard, felt, written, mode),
+        ladder=ladder,
+        bounds=(lowest, highest),
+        rungs=rungs,
+        home=_home(heard, ladder, rungs),
+        meter=meter,
+        groups=grouping(meter, [slot.place for cell in cells for slot in cell]),
+        measures=answer_measures(request),
+        cells=cells,
+        breath=_pickup(phrase, heard, meter),
+        last=ladder.position(heard[-1].pitch)[0] if heard else None,
+        voice=_commonest([note.voice for note in heard], 1),
+        staff=_commonest([note.staff for note in heard], 1),
+        velocity=_commonest([note.velocity for note in heard], 80),
+    )
+
+
+def asked_part(request: Request) -> Part:
+    """The part that a request asks to continue: the first it names, else the first of all.
+
+    Raises AntiphonError("no-such-part").
+    """
+    ids = request.region.part_ids
+    for part in request.phrase.parts:
+        if not ids or part.id == ids[0]:
+            return part
+    names = ", ".join(part.name or part.id for part in request.phrase.parts)
+    raise AntiphonError("no-such-part", name=ids[0] if ids else "", parts=names or "none")
+
+
+def span_of(request: Request) -> tuple[Fraction, Fraction]:
+    """Start and end of the selection in quarters of the request's phrase."""
+    start = max(Fraction(0), request.region.start - request.phrase_start)
+    return start, max(start, request.region.end - request.phrase_start)
+
+
+def stated_key(request: Request) -> KeySignature:
+    """The key signature at the answer's beginning: the one in force, else the one found."""
+    _, end = span_of(request)
+    written = key_at(request.phrase, end)
+    if written is None:
+        phrase = request.phrase
+        written = find_key(slice_phrase(phrase, Fraction(0), end) if end > 0 else phrase)
+    return KeySignature(Fraction(0), written.fifths, written.mode)
+
+
+def answer_measures(request: Request) -> tuple[Measure, ...]:
+    """The measures of the answer: as many as asked, full, numbered on from the selection.
+
+    Where the selection ends inside a measure, the first one is what is left of that measure.
+    """
+    phrase, (_, end) = request.phrase, span_of(request)
+    full = meter_at(phrase, end).measure_duration
+    earlier = [measure for measure in phrase.measures if measure.onset < end]
+    number = _number_of(earlier[-1].number if earlier else "0", len(earlier))
+    cut = earlier[-1].end - end if earlier else Fraction(0)
+    first = cut if 0 < cut < full else full
+    number += 1 if first == full else 0
+    measures = []
+    onset = Fraction(0)
+    for index in range(request.controls.measures):
+        duration = first if index == 0 else full
+        measures.append(Measure(onset, duration, str(number + index)))
+        onset += duration
+    return tuple(measures)
+
+
+def _number_of(printed: str, fallback: int) -> int:
+    digits = printed[: len(printed) - len(printed.lstrip("0123456789"))]
+    return int(digits) if digits and len(digits) < 7 else fallback
+
+
+def _cells(
+    request: Request, heard: Sequence[Note], span: tuple[Fraction, Fraction], ladder: Ladder
+) -> tuple[Cell, ...]:
+    """The full measures of a span that hold notes, in order."""
+    start, end = span
+    full = meter_at(request.phrase, end).measure_duration
+    cells = []
+    for measure in request.phrase.measures:
+        if start <= measure.onset and measure.end <= end and measure.duration == full:
+            cell = cell_of(heard, measure, ladder, request.controls.tuplets)
+            if cell:
+                cells.append(cell)
+    return tuple(cells)
+
+
+def _bounds(request: Request, heard: Sequence[Note]) -> tuple[int, int]:
+    """The compass of the answer: the melody's own and a little more, inside the asked range."""
+    numbers = [note.pitch.midi_number for note in heard] or list(_MIDDLE)
+    bottom, top = min(numbers), max(numbers)
+    if top - bottom < 12:
+        middle = (top + bottom) // 2
+        bottom, top = min(bottom, middle - 6), max(top, middle + 6)
+    lowest, highest = request.controls.lowest, request.controls.highest
+    # A range away from the melody moves the answer; it spans an octave where it can.
+    if lowest is not None and top < lowest + 12:
+        bottom, top = lowest, max(top, lowest + 12)
+    if highest is not None and bottom > highest - 12:
+        bottom, top = min(bottom, highest - 12), highest
+    low = max(0, bottom, lowest if lowest is not None else 0)
+    high = min(127, top, highest if highest is not None else 127)
+    return low, high
+
+
+def _home(heard: Sequence[Note], ladder: Ladder, rungs: range) -> range:
+    """The rungs between which the melody has mostly moved, inside the allowed ones."""
+    if not rungs:
+        return rungs
+    found = sorted(ladder.position(note.pitch)[0] for note in heard)
+    if not found:
+        return rungs
+    low, high = found[len(found) // 20], found[-1 - len(found) // 20]
+    while high > rungs[-1] + 3:
+        low, high = low - 7, high - 7
+    while low < rungs[0] - 3:
+        low, high = low + 7, high + 7
+    low, high = max(low, rungs[0]), min(high, rungs[-1])
+    return range(low, high + 1) if low <= high else rungs
+
+
+def _may_raise(
+    request: Request, heard: Sequence[Note], felt: KeySignature, written: KeySignature, mode: str
+) -> bool:
+    if mode != "minor" or not raises_seventh(heard, felt):
+        return False
+    return written.mode == "minor" or not request.controls.strict_key
+
+
+def _pickup(phrase: Phrase, heard: Sequence[Note], meter: TimeSignature) -> Fraction:
+    """Length of the tune's pickup in quarters, 0 without one."""
+    if phrase.measures and heard:
+        first = phrase.measures[0]
+        if first.onset == 0 and first.duration < meter.measure_duration:
+            return first.duration
+    return Fraction(0)
+
+
+def _commonest(values: Sequence[int], otherwise: int) -> int:
+    return Counter(values).most_common(1)[0][0] if values else otherwise

@@ -1,0 +1,146 @@
+"""Key finding: profiles of pitch classes, the last note and the leading note."""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from math import sqrt
+
+from antiphon.bridge.music.harmony import KeySignature, Mode
+from antiphon.bridge.music.melody import sounding
+from antiphon.bridge.music.phrase import Note, Phrase, key_at, measure_at, meter_at
+from antiphon.models.theory.meter import accent, grouping
+
+# Albrecht and Shanahan, "The Use of Large Corpora to Train a New Type of Key-Finding
+# Algorithm", Music Perception 31 (2013): shares of the pitch classes above the tonic.
+_MAJOR = (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081)
+_MINOR = (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052)
+_PROFILES = {
+    "major": _MAJOR,
+    "minor": _MINOR,
+    "dorian": (*_MINOR[:8], _MINOR[9], _MINOR[8], *_MINOR[10:]),
+    "mixolydian": (*_MAJOR[:10], _MAJOR[11], _MAJOR[10]),
+}
+
+_CHURCH_MODE = 0.08
+_LAST_ON_TONIC = 0.25
+_LEADING_NOTE = 0.10
+_WRITTEN_MODE = 0.05
+# Tonics of the modes that tunes use, in fifths from the major tonic of the signature.
+MODE_TONICS = {"major": 0, "mixolydian": 1, "dorian": 2, "minor": 3}
+
+
+def find_key(phrase: Phrase) -> KeySignature:
+    """The key at the end of a phrase, as a signature at onset 0.
+
+    A given key signature keeps its fifths and only the mode is decided; a written minor is
+    believed. Without notes the answer is the given key, else C major. Pitch classes are
+    weighed by duration and metrical accent; after Krumhansl, "Cognitive Foundations of
+    Musical Pitch" (1990), with the profiles of Albrecht and Shanahan.
+    """
+    written = key_at(phrase, phrase.length)
+    notes = _notes(phrase, written.onset if written else Fraction(0))
+    if not notes or (written and written.mode == "minor"):
+        return _at_start(written) if written else KeySignature(Fraction(0), 0)
+    weights = _weights(phrase, notes)
+    scored = []
+    for key in _candidates(written):
+        score = _correlation(weights, key.tonic, _PROFILES[key.mode]) + _ending(phrase, notes, key)
+        if written and key.mode == written.mode:
+            score += _WRITTEN_MODE
+        scored.append((score, -abs(key.fifths), key.mode == "major", key))
+    return max(scored, key=lambda row: row[:3])[3]
+
+
+def find_mode(phrase: Phrase, key: KeySignature) -> str:
+    """The mode a phrase in that signature rests on: "major", "minor", "dorian" or "mixolydian".
+
+    A church mode is named only if the phrase ends on its tonic and its profile, that of major or
+    minor with the one degree altered, fits clearly better.
+    """
+    notes = _notes(phrase, Fraction(0))
+    if not notes:
+        return key.mode
+    weights = _weights(phrase, notes)
+    fit = {
+        mode: _correlation(weights, 7 * (key.fifths + up) % 12, _PROFILES[mode])
+        for mode, up in MODE_TONICS.items()
+    }
+    last = notes[-1].pitch.midi_number % 12
+    best = max(fit, key=lambda mode: fit[mode])
+    if best in ("dorian", "mixolydian") and fit[best] > fit[key.mode] + _CHURCH_MODE:
+        return best if last == 7 * (key.fifths + MODE_TONICS[best]) % 12 else key.mode
+    return key.mode
+
+
+def raises_seventh(notes: Iterable[Note], key: KeySignature) -> bool:
+    """Whether music in a minor key sharpens its seventh degree; true where none is heard."""
+    tonic = key.tonic
+    raised = natural = Fraction(0)
+    for note in notes:
+        degree = (note.pitch.midi_number - tonic) % 12
+        if degree == 11:
+            raised += note.duration
+        elif degree == 10:
+            natural += note.duration
+    return raised > 0 or natural == 0
+
+
+def _candidates(written: KeySignature | None) -> list[KeySignature]:
+    fifths = [written.fifths] if written else list(range(-5, 7))
+    modes: tuple[Mode, Mode] = ("major", "minor")
+    return [KeySignature(Fraction(0), number, mode) for number in fifths for mode in modes]
+
+
+def _at_start(key: KeySignature) -> KeySignature:
+    return KeySignature(Fraction(0), key.fifths, key.mode)
+
+
+def _notes(phrase: Phrase, start: Fraction) -> list[Note]:
+    found = [
+        note
+        for part in phrase.parts
+        if not part.is_drums
+        for note in sounding(part.notes)
+        if note.onset >= start
+    ]
+    return sorted(found, key=lambda note: (note.end, note.onset))
+
+
+def _weights(phrase: Phrase, notes: Sequence[Note]) -> list[float]:
+    """Weight of each pitch class: the sum of duration times accent."""
+    weights = [0.0] * 12
+    for note in notes:
+        meter = meter_at(phrase, note.onset)
+        measure = measure_at(phrase, note.onset)
+        place = note.onset - measure.onset if measure else Fraction(0)
+        if measure and measure.onset == 0 and measure.duration < meter.measure_duration:
+            place += meter.measure_duration - measure.duration
+        strength = 0.6 + 0.4 * accent(place, meter, grouping(meter))
+        # A long note counts, but not as much as it lasts.
+        weights[note.pitch.midi_number % 12] += min(float(note.duration), 3.0) ** 0.7 * strength
+    return weights
+
+
+def _correlation(weights: Sequence[float], tonic: int, profile: Sequence[float]) -> float:
+    turned = [weights[(tonic + step) % 12] for step in range(12)]
+    mean_w, mean_p = sum(turned) / 12, sum(profile) / 12
+    over = sum((w - mean_w) * (p - mean_p) for w, p in zip(turned, profile, strict=True))
+    square_w = sum((w - mean_w) ** 2 for w in turned)
+    square_p = sum((p - mean_p) ** 2 for p in profile)
+    return over / sqrt(square_w * square_p) if square_w else 0.0
+
+
+def _ending(phrase: Phrase, notes: Sequence[Note], key: KeySignature) -> float:
+    """Evidence of the last note (the lowest of the last chord) and of leading notes that rise."""
+    end = notes[-1].end
+    last = min((n for n in notes if n.end == end), key=lambda n: n.pitch.midi_number)
+    degree = (last.pitch.midi_number - key.tonic) % 12
+    third = 4 if key.mode == "major" else 3
+    score = {0: _LAST_ON_TONIC, third: 0.06, 7: 0.08}.get(degree, 0.0)
+    ordered = sorted(notes, key=lambda n: n.onset)
+    leading = (key.tonic + 11) % 12
+    rises = any(
+        a.pitch.midi_number % 12 == leading and b.pitch.midi_number == a.pitch.midi_number + 1
+        for a, b in pairwise(ordered)
+    )
+    return score + (_LEADING_NOTE if rises else 0.0)
