@@ -76,11 +76,10 @@ def _is_under(note: Note, held: Note) -> bool:
 
 
 def _without_overlap(line: Sequence[Note]) -> Iterator[Note]:
-    for note, following in zip(line, [*line[1:], None], strict=True):
-        if following is not None and note.end > following.onset:
-            yield replace(note, duration=following.onset - note.onset)
-        else:
-            yield note
+    for note, following in pairwise(line):
+        is_over = note.end > following.onset
+        yield replace(note, duration=following.onset - note.onset) if is_over else note
+    yield from line[-1:]
 
 
 def split_at_barlines(notes: Iterable[Note], measures: Iterable[Measure]) -> tuple[Note, ...]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from antiphon.bridge.music.pitch import STEPS, Pitch, pitch_from_fifths
+from antiphon.bridge.music.pitch import STEPS, Pitch, pitch_from_fifths, spell
 
 _SEMITONES = (0, 2, 4, 5, 7, 9, 11)
 
@@ -11,10 +11,22 @@ _SEMITONES = (0, 2, 4, 5, 7, 9, 11)
 class Ladder:
     """Rungs of a signature of `fifths` sharps (flats negative); rung 0 is C0, rung 35 C5."""
 
+    fifths: int
     alters: tuple[int, ...]
 
     def position(self, pitch: Pitch) -> tuple[int, int]:
-        """The rung of a pitch and its alteration in semitones against the signature."""
+        """The rung of a pitch and its alteration in semitones against the signature.
+
+        A note of the key that is spelled as another one counts as what it sounds.
+        """
+        rung, alter = self._read(pitch)
+        sounding = pitch.midi_number % 12
+        foreign = alter and any(self.midi_number(letter) % 12 == sounding for letter in range(7))
+        if foreign or abs(alter) > 1:
+            return self._read(spell(pitch.midi_number, self.fifths))
+        return rung, alter
+
+    def _read(self, pitch: Pitch) -> tuple[int, int]:
         letter = STEPS.index(pitch.step)
         return 7 * pitch.octave + letter, pitch.alter - self.alters[letter]
 
@@ -40,7 +52,7 @@ def ladder_of(fifths: int) -> Ladder:
     for position in range(fifths - 1, fifths + 6):
         pitch = pitch_from_fifths(position, 60 + 7 * position % 12)
         alters[STEPS.index(pitch.step)] = pitch.alter
-    return Ladder(tuple(alters))
+    return Ladder(fifths, tuple(alters))
 
 
 def tonic_letter(fifths: int) -> int:

@@ -91,7 +91,7 @@ def _on_sixteenths(cell: Cell, length: Fraction) -> Cell:
     ordered = [placed[place] for place in sorted(placed)]
     return tuple(
         replace(slot, duration=min(slot.end, following) - slot.place)
-        for slot, following in zip(ordered, [*(s.place for s in ordered[1:]), length], strict=True)
+        for slot, following in zip(ordered, [*(s.place for s in ordered), length][1:], strict=True)
     )
 
 
