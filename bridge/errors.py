@@ -90,7 +90,7 @@ FAULTS: dict[str, FaultText] = {
         "Press the key again.",
     ),
     "destination-occupied": FaultText(
-        "Measures {first} to {last} already hold notes, and Antiphon does not write over them. Nothing was written.",
+        "There are notes in {where} already, and Antiphon does not write over them. Nothing was written.",
         "Clear those measures, or select music that is followed by empty ones.",
     ),
     "irregular-measure": FaultText(
@@ -114,6 +114,14 @@ FAULTS: dict[str, FaultText] = {
         "{editor} is running and would undo the change when it closes. Nothing was changed.",
         "Close {editor}, then run the command again.",
         _BAD,
+    ),
+    "no-free-key": FaultText(
+        "None of the keys that Antiphon offers is free in MuseScore: {keys}. Nothing was changed.",
+        "Free one of them in Edit, Preferences, Shortcuts, then run the command again.",
+    ),
+    "strange-plugin-list": FaultText(
+        "{what} is not a list of plugins as MuseScore writes it. Nothing was changed.",
+        "Open and close MuseScore's Plugin Manager with OK, then run the command again.",
     ),
     # The service's side.
     "service-not-running": FaultText(

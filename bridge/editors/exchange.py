@@ -36,7 +36,7 @@ _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is selected, over `staves` staves: `start` (inclusive) to `end` (exclusive), in ticks."""
+    """What is selected, over `staves` staves: from `start` to before `end`, in ticks."""
 
     start: int
     end: int
@@ -260,7 +260,9 @@ def _check_free(room: Sequence[MeasureRow], ours: int) -> None:
     """Raise AntiphonError unless the measures after the first `ours` hold no notes."""
     taken = [row.number for row in room[ours:] if row.notes]
     if taken:
-        raise AntiphonError("destination-occupied", first=taken[0], last=taken[-1])
+        many = taken[0] != taken[-1]
+        where = f"measures {taken[0]} to {taken[-1]}" if many else f"measure {taken[0]}"
+        raise AntiphonError("destination-occupied", where=where)
 
 
 def _starts_with(rows: Sequence[MeasureRow], revisions: Sequence[str]) -> bool:

@@ -70,7 +70,7 @@ def events_of(phrase: Phrase, division: int, ability: Ability) -> Written:
         *(_note_event(note, division) for note in kept),
         *_rest_events(phrase, kept, division),
     ]
-    remarks = ()
+    remarks: tuple[str, ...] = ()
     if shortened:
         remarks = (f"{shortened} notes were shortened: this editor cannot tie inside a measure.",)
     return Written(tuple(sorted(events, key=lambda event: event.offset)), remarks)

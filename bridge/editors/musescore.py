@@ -1,0 +1,299 @@
+"""MuseScore 3: find it, put the plugin in, take it out again, say how it stands.
+
+Sources: MuseScore 3's handbook ("Revert to factory settings" for the folders), and its
+`mscore/plugin/pluginManager.cpp` for plugins.xml.
+"""
+
+import json
+import os
+import re
+import sys
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from shutil import which
+
+from antiphon.bridge.editors import plugin_list, processes
+from antiphon.bridge.errors import AntiphonError
+from antiphon.bridge.protocol.codec import loads
+
+EDITOR = "MuseScore 3"
+COMMANDS = frozenset({"antiphon_continue.qml"})
+PLACE = "antiphon_place.js"
+PROGRAMS = ("mscore3", "musescore3", "mscore", "musescore", "MuseScore3", "mscore-portable")
+
+_RECORD = "installed.json"
+_BACKUP = "plugins.xml.before-antiphon"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One MuseScore on this computer: its program (None if only its folder is known) and data."""
+
+    name: str
+    program: Path | None
+    data: Path
+
+    @property
+    def plugin_folder(self) -> Path:
+        """Where the plugin goes."""
+        return self.data / "plugins" / "antiphon"
+
+    @property
+    def plugin_list(self) -> Path:
+        """The file that says which plugins are loaded."""
+        return self.data / "plugins.xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What `install` did: where the plugin lies, the key that starts it, its version."""
+
+    plugin_folder: Path
+    shortcut: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the plugin stands: `version` is None where it is not installed.
+
+    `is_intact` says that every file is as it was installed, `is_current` that this is the
+    version this Antiphon brings, `shortcut` is None where MuseScore does not load it.
+    """
+
+    version: str | None
+    packaged_version: str
+    is_intact: bool = False
+    is_current: bool = False
+    shortcut: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What `install` wrote, kept beside it so that `uninstall` can take it back."""
+
+    version: str
+    files: tuple[tuple[str, str], ...]
+    had_list: bool
+    list_hash: str
+    folders: tuple[str, ...]
+
+
+def find(folder: Path | None = None) -> list[Installation]:
+    """Every MuseScore 3 found; with `folder`, the one that keeps its data there (`-c FOLDER`)."""
+    programs = [Path(found) for name in PROGRAMS if (found := which(name))]
+    programs += [
+        path for place in _program_places() for path in sorted(place.parent.glob(place.name))
+    ]
+    program = programs[0] if programs else None
+    if folder is not None:
+        return [Installation(EDITOR, program, folder.absolute())] if folder.is_dir() else []
+    data = _data_folder()
+    if program is None and not data.is_dir():
+        return []
+    return [Installation(EDITOR, program, data)]
+
+
+def install(installation: Installation, run_file: Path | None = None) -> Installed:
+    """Put the plugin in, enable it and bind a free key; what was there stays.
+
+    Doing it again brings the plugin up to date. `run_file` is where the service says how to
+    reach it (default: this user's). Raises AntiphonError: "editor-running",
+    "no-free-key", "strange-plugin-list", "unwritable-file".
+    """
+    _refuse_running(installation)
+    contents = _packaged(run_file if run_file is not None else _own_run_file())
+    try:
+        if _record(installation) is not None:
+            _remove(installation)
+        return _put(installation, contents)
+    except OSError as error:
+        raise AntiphonError("unwritable-file", what=_what(error), why=_why(error)) from None
+
+
+def uninstall(installation: Installation) -> bool:
+    """Take the plugin out and leave nothing behind; False if it was not there.
+
+    A plugin list that MuseScore or the user has changed since keeps those changes.
+    Raises AntiphonError("editor-running" | "unwritable-file").
+    """
+    if _record(installation) is None:
+        return False
+    _refuse_running(installation)
+    try:
+        _remove(installation)
+    except OSError as error:
+        raise AntiphonError("unwritable-file", what=_what(error), why=_why(error)) from None
+    return True
+
+
+def status(installation: Installation) -> Status:
+    """How the plugin stands in an installation; nothing is changed."""
+    packaged = packaged_version()
+    record = _record(installation)
+    if record is None:
+        return Status(None, packaged)
+    folder = installation.plugin_folder
+    is_intact = all(_hash_of(folder / name) == digest for name, digest in record.files)
+    listed = _read(installation.plugin_list) or ""
+    keys = [plugin_list.key_of(listed, name) for name in COMMANDS]
+    return Status(record.version, packaged, is_intact, record.version == packaged, keys[0])
+
+
+def packaged_version() -> str:
+    """The version of the plugin that this Antiphon brings."""
+    text = (files("antiphon.plugins.musescore") / "antiphon_continue.qml").read_text("utf-8")
+    found = re.search(r'^\s*version:\s*"([^"]+)"', text, re.MULTILINE)
+    assert found is not None
+    return found.group(1)
+
+
+def _put(installation: Installation, contents: dict[str, bytes]) -> Installed:
+    old = _read(installation.plugin_list)
+    base = plugin_list.without(old if old is not None else plugin_list.EMPTY, COMMANDS)
+    if not plugin_list.is_list(base):
+        raise AntiphonError("strange-plugin-list", what=installation.plugin_list)
+    key = plugin_list.free_key(base, _read(installation.data / "shortcuts.xml") or "")
+    if key is None:
+        raise AntiphonError("no-free-key", keys=", ".join(plugin_list.FREE_KEYS))
+    folder = installation.plugin_folder
+    created = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in contents.items():
+        _write(folder / name, data)
+    new = base
+    for name in sorted(COMMANDS):
+        new = plugin_list.with_plugin(new, str(folder / name), key)
+    if old is not None:
+        _write(installation.data / _BACKUP, installation.plugin_list.read_bytes())
+    digests = tuple((name, sha256(data).hexdigest()) for name, data in sorted(contents.items()))
+    record = _Record(
+        packaged_version(), digests, old is not None, _digest(new), tuple(map(str, created))
+    )
+    _write(folder / _RECORD, json.dumps(asdict(record), indent=1).encode())
+    _write(installation.plugin_list, new.encode())
+    return Installed(folder, key, record.version)
+
+
+def _remove(installation: Installation) -> None:
+    record = _record(installation)
+    assert record is not None
+    _restore_list(installation, record)
+    (installation.data / _BACKUP).unlink(missing_ok=True)
+    folder = installation.plugin_folder
+    for name, _ in record.files:
+        (folder / name).unlink(missing_ok=True)
+    (folder / _RECORD).unlink(missing_ok=True)
+    for created in map(Path, record.folders):
+        # A folder that has got something else in it since is the user's.
+        if created.is_dir() and not any(created.iterdir()):
+            created.rmdir()
+
+
+def _restore_list(installation: Installation, record: _Record) -> None:
+    path, backup = installation.plugin_list, installation.data / _BACKUP
+    now = _read(path)
+    if now is None:
+        return
+    if _digest(now) != record.list_hash:
+        _write(path, plugin_list.without(now, COMMANDS).encode())
+    elif record.had_list and backup.is_file():
+        backup.replace(path)
+    elif not record.had_list:
+        path.unlink()
+
+
+def _packaged(run_file: Path) -> dict[str, bytes]:
+    """The plugin's files, the place of the run file written into them."""
+    found = {
+        entry.name: entry.read_bytes()
+        for entry in files("antiphon.plugins.musescore").iterdir()
+        if entry.name.endswith((".qml", ".js"))
+    }
+    # JSON's escapes are JavaScript's, and ASCII survives every way of reading the file.
+    place = f"var RUN_FILE = {json.dumps(str(run_file.absolute()))};"
+    found[PLACE] = found[PLACE].replace(b'var RUN_FILE = "";', place.encode())
+    return found
+
+
+def _own_run_file() -> Path:
+    from antiphon.bridge.paths import run_file  # noqa: PLC0415
+
+    return run_file()
+
+
+def _refuse_running(installation: Installation) -> None:
+    if processes.uses_folder(PROGRAMS, installation.data, _data_folder()):
+        raise AntiphonError("editor-running", editor=installation.name)
+
+
+def _data_folder() -> Path:
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", home / "AppData/Local"), "MuseScore/MuseScore3")
+    if sys.platform == "darwin":
+        return home / "Library/Application Support/MuseScore/MuseScore3"
+    return Path(os.environ.get("XDG_DATA_HOME") or home / ".local/share", "MuseScore/MuseScore3")
+
+
+def _program_places() -> list[Path]:
+    """Where programs lie that are not on the search path; the last part may hold a star."""
+    home = Path.home()
+    if sys.platform == "win32":
+        roots = [
+            Path(os.environ.get(name, "C:/Program Files"))
+            for name in ("ProgramFiles", "ProgramW6432")
+        ]
+        return [root / "MuseScore 3/bin/MuseScore3.exe" for root in roots]
+    if sys.platform == "darwin":
+        return [Path("/Applications/MuseScore 3.app/Contents/MacOS/mscore")]
+    return [
+        place / "MuseScore-3*.AppImage"
+        for place in (home / "Applications", home / "bin", home / ".local/bin", Path("/opt"))
+    ]
+
+
+def _record(installation: Installation) -> _Record | None:
+    try:
+        data = (installation.plugin_folder / _RECORD).read_bytes()
+        return loads(_Record, data)
+    except (OSError, AntiphonError):
+        return None
+
+
+def _read(path: Path) -> str | None:
+    """A text file with its line ends as they are, or None if there is none."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError:
+        raise AntiphonError("strange-plugin-list", what=path) from None
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Replace a file in one step, so that a power cut leaves the old or the new one."""
+    draft = path.with_name(path.name + ".antiphon-new")
+    with draft.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(path)
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def _hash_of(path: Path) -> str | None:
+    return sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+
+
+def _what(error: OSError) -> str:
+    return str(error.filename or "A file")
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or "unknown").lower()

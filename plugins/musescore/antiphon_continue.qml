@@ -1,0 +1,214 @@
+// Antiphon: continue the selected melody. Thin on purpose: what stands in the score goes to
+// Antiphon's service on this computer, and what the service answers is written behind it.
+import QtQuick 2.2
+import QtQuick.Dialogs 1.1
+import MuseScore 3.0
+import FileIO 3.0
+import "antiphon_place.js" as Place
+import "antiphon_score.js" as Score
+import "antiphon_words.js" as Words
+
+MuseScore {
+    id: plugin
+    menuPath: "Antiphon.Continue melody"
+    description: "Continues the selected measures of one staff with Antiphon"
+    version: "0.1.0"
+    requiresScore: true
+
+    property var asked: null
+    property var place: null
+    property var xhr: null
+
+    FileIO { id: runFile }
+
+    Timer {
+        id: patience
+        interval: 30000
+        onTriggered: {
+            if (plugin.xhr)
+                plugin.xhr.abort();
+            plugin.tell("deadline-passed");
+        }
+    }
+
+    MessageDialog {
+        id: message
+        title: "Antiphon"
+        onAccepted: plugin.leave()
+        onRejected: plugin.leave()
+    }
+
+    onRun: {
+        place = readPlace();
+        if (!place) {
+            tell("service-not-running");
+            return;
+        }
+        ask(Score.selectionOf(api()), false);
+    }
+
+    function api() {
+        return {score: curScore, Element: Element, Segment: Segment, removeElement: removeElement};
+    }
+
+    function readPlace() {
+        runFile.source = Place.RUN_FILE;
+        if (Place.RUN_FILE === "" || !runFile.exists())
+            return null;
+        try {
+            var found = JSON.parse(runFile.read());
+            return found.http_port > 0 && found.token ? found : null;
+        } catch (error) {
+            return null;
+        }
+    }
+
+    // --- asking ---------------------------------------------------------------------------
+
+    function ask(selection, isSecond) {
+        asked = {
+            id: Words.newId(Date.now()),
+            document: curScore.scoreName,
+            division: division,
+            staff: selection ? selection.staff : 0,
+            selection: null,
+            editor: "MuseScore " + mscoreMajorVersion + "." + mscoreMinorVersion + "." + mscoreUpdateVersion,
+            plugin: version,
+            ability: {tuplets: false, ties: false}
+        };
+        var region = null;
+        if (selection) {
+            region = Score.regionOf(api(), selection);
+            asked.selection = {start: selection.start, end: selection.end, staves: selection.staves};
+            asked.measures = region.measures;
+            asked.destination = region.destination;
+            asked.part = region.part;
+        }
+        patience.restart();
+        post("ask", asked, function (reply) { answer(reply, region, isSecond); });
+    }
+
+    function post(route, body, then) {
+        var request = new XMLHttpRequest();
+        request.onreadystatechange = function () {
+            if (request.readyState !== XMLHttpRequest.DONE)
+                return;
+            var reply = null;
+            try {
+                reply = JSON.parse(request.responseText);
+            } catch (error) {
+                reply = null;
+            }
+            then(request.status === 0 ? null : reply);
+        };
+        request.open("POST", "http://127.0.0.1:" + place.http_port + "/antiphon/1/" + route);
+        request.setRequestHeader("Authorization", "Bearer " + place.token);
+        request.setRequestHeader("Content-Type", "application/json");
+        request.send(JSON.stringify(body));
+        xhr = request;
+    }
+
+    // --- answering ------------------------------------------------------------------------
+
+    function answer(reply, region, isSecond) {
+        if (!patience.running)
+            return;
+        patience.stop();
+        if (!reply)
+            tell("service-not-running");
+        else if (reply.status === "fault")
+            say(reply.sentence, reply.remedy);
+        else if (reply.status === "read" && !isSecond)
+            ask({start: reply.selection.start, end: reply.selection.end, staff: reply.staff, staves: 1}, true);
+        else if (reply.status === "take" && region && Words.isTake(reply))
+            land(reply, region);
+        else
+            tell("bad-reply");
+    }
+
+    function land(reply, region) {
+        var before = reply.undo_to ? withoutLast(reply, region) : destination(region);
+        if (!before) {
+            tell("region-changed");
+            return;
+        }
+        curScore.startCmd();
+        try {
+            Score.write(api(), asked.staff, reply.at, reply.measures, reply.events, region.writtenFifths);
+        } catch (error) {
+            curScore.endCmd(true);
+            console.log("antiphon: " + error);
+            tell("not-written");
+            return;
+        }
+        curScore.endCmd();
+        report(reply, region, before);
+    }
+
+    // What follows the selection now, or null if anything is not as it was when we asked.
+    function destination(region) {
+        var now = readAgain();
+        var isSame = now && Score.same(now.measures, region.measures)
+            && Score.same(now.destination, region.destination);
+        return isSame ? now.destination : null;
+    }
+
+    function readAgain() {
+        if (!curScore || curScore.scoreName !== asked.document)
+            return null;
+        var selection = {start: asked.selection.start, end: asked.selection.end, staff: asked.staff};
+        return selection.end <= Score.endOf(curScore) ? Score.regionOf(api(), selection) : null;
+    }
+
+    // Takes our last answer back by undo, so that one undo takes the new one away too. If the
+    // last step was not our answer, it is done again and the answer is written over.
+    function withoutLast(reply, region) {
+        if (!destination(region))
+            return null;
+        cmd("undo");
+        var now = readAgain();
+        var revisions = now ? Score.revisionsOf(now.destination) : null;
+        if (revisions && Score.same(now.measures, region.measures)
+                && revisions.slice(0, reply.undo_to.length).join() === reply.undo_to.join()
+                && (revisions.length === reply.undo_to.length || reply.undo_to.length >= reply.measures))
+            return now.destination;
+        cmd("redo");
+        return destination(region);
+    }
+
+    function report(reply, region, before) {
+        var now = readAgain();
+        var selected = region.measures.filter(function (row) {
+            return row.tick + row.ticks > asked.selection.start;
+        });
+        post("landed", {
+            id: asked.id,
+            document: asked.document,
+            staff: asked.staff,
+            start: asked.selection.start,
+            end: asked.selection.end,
+            at: reply.at,
+            take: reply.take,
+            selection: Score.revisionsOf(selected),
+            before: Score.revisionsOf(before).slice(0, reply.measures),
+            after: Score.revisionsOf(now.destination).slice(0, reply.measures)
+        }, function () { leave(); });
+    }
+
+    // --- saying ---------------------------------------------------------------------------
+
+    function tell(code) {
+        say(Words.WORDS[code][0], Words.WORDS[code][1]);
+    }
+
+    function say(sentence, remedy) {
+        patience.stop();
+        message.text = sentence;
+        message.informativeText = remedy;
+        message.open();
+    }
+
+    function leave() {
+        (typeof quit === "function" ? quit : Qt.quit)();
+    }
+}
