@@ -79,7 +79,7 @@ def _close_source(cells: Sequence[Cell]) -> int:
 def _inside(cells: Sequence[Cell], count: int, model: int, begin: int, rng: Random) -> list[Step]:
     if not cells or count == 0:
         return [Step(0, Way.VARY) for _ in range(count)]
-    phrase = _phrase_start(cells)
+    phrase = _phrase_start(cells, model // 3)
     motif = _motif(cells)
     kinds = ("answer", "sequence", "contrast")
     kind = kinds[model % 3] if model else kinds[0]
@@ -104,11 +104,12 @@ def _inside(cells: Sequence[Cell], count: int, model: int, begin: int, rng: Rand
     ]
 
 
-def _phrase_start(cells: Sequence[Cell]) -> int:
-    """Where the selection's last phrase begins, supposing phrases of four measures."""
-    if len(cells) <= BLOCK:
-        return 0
-    return max(0, (len(cells) - 1) // BLOCK * BLOCK - (BLOCK if len(cells) % BLOCK else 0))
+def _phrase_start(cells: Sequence[Cell], turn: int) -> int:
+    """Where a phrase of the selection begins, supposing fours: the last one, or an earlier one."""
+    starts = list(range(0, max(1, len(cells) - BLOCK + 1), BLOCK))
+    if len(starts) == 1 and turn % 2 and len(cells) > 2:
+        return len(cells) // 2
+    return starts[-1 - turn % len(starts)]
 
 
 def _motif(cells: Sequence[Cell]) -> int:
