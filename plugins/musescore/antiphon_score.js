@@ -61,7 +61,7 @@ function selectionOf(api) {
 }
 
 function endOf(score) {
-    return score.lastMeasure.lastSegment.tick;
+    return endOfMeasure(score.lastMeasure);
 }
 
 // Everything that is asked about a selection: {measures, destination, part}.
@@ -106,8 +106,9 @@ function regionOf(api, selection) {
     return found;
 }
 
+// By its real length, since a measure that was just appended has no barline yet.
 function endOfMeasure(measure) {
-    return measure.nextMeasure ? measure.nextMeasure.firstSegment.tick : measure.lastSegment.tick;
+    return measure.firstSegment.tick + measure.timesigActual.ticks;
 }
 
 function rowOf(api, measure, row, staff, ties) {

@@ -1,0 +1,230 @@
+"""A real MuseScore 3 on a screen of its own, driven as a person would drive it."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from antiphon.bridge.editors import musescore
+from pythonosc.udp_client import SimpleUDPClient
+
+ROOT = Path(__file__).parents[2]
+NEEDED = {
+    "mscore3": "musescore3",
+    "Xvfb": "xvfb",
+    "xdotool": "xdotool",
+    "import": "imagemagick",
+}
+# Spelling and keys as MuseScore's own preferences file has them: no wizard, no tour, OSC on.
+PREFERENCES = r"""[application]
+startup\firstStart=false
+startup\sessionStart=0
+[ui]
+application\startup\showStartCenter=false
+application\startup\showTours=false
+application\startup\showSplashScreen=false
+application\startup\checkUpdate=false
+application\startup\checkExtensionsUpdate=false
+[io]
+osc\useRemoteControl=true
+osc\portNumber={port}
+"""
+
+
+def wait_for(what: str, found: Callable[[], object], seconds: float = 60) -> object:
+    """The first true value of `found`; fails the test if none comes in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = found()
+        if value:
+            return value
+        time.sleep(0.1)
+    pytest.fail(f"{what} did not happen in {seconds} s")
+
+
+def stop(process: subprocess.Popen) -> None:
+    """End a process that this test started."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
+
+class Screen:
+    """A virtual screen of its own; the first free display from 90 on."""
+
+    def __init__(self) -> None:
+        for number in range(90, 200):
+            if Path(f"/tmp/.X{number}-lock").exists():
+                continue
+            self.process = subprocess.Popen(
+                ["Xvfb", f":{number}", "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            self.display = f":{number}"
+            if self._is_up():
+                return
+            stop(self.process)
+        pytest.fail("no virtual screen started")
+
+    def _is_up(self) -> bool:
+        for _ in range(100):
+            if self.process.poll() is not None:
+                return False
+            if self.do("getdisplaygeometry").returncode == 0:
+                return True
+            time.sleep(0.1)
+        return False
+
+    def do(self, *words: str) -> subprocess.CompletedProcess:
+        """One xdotool command on this screen."""
+        environment = {**os.environ, "DISPLAY": self.display}
+        return subprocess.run(
+            ["xdotool", *words], env=environment, capture_output=True, text=True, timeout=30
+        )
+
+    def shoot(self, path: Path) -> Path:
+        """A picture of the screen."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        environment = {**os.environ, "DISPLAY": self.display}
+        subprocess.run(["import", "-window", "root", str(path)], env=environment, check=True)
+        return path
+
+
+class MuseScore:
+    """MuseScore 3 with a data folder, a home and a screen of its own."""
+
+    def __init__(self, folder: Path, screen: Screen) -> None:
+        self.data = folder / "data"
+        self.home = folder / "home"
+        self.runtime = folder / "runtime"
+        for path in (self.data / "MuseScore", self.home, self.runtime):
+            path.mkdir(parents=True)
+        self.runtime.chmod(0o700)
+        self.screen = screen
+        self.log = folder / "musescore.log"
+        self.process: subprocess.Popen | None = None
+        self.window = ""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.osc = SimpleUDPClient("127.0.0.1", self.port)
+        ini = self.data / "MuseScore" / "MuseScore3.ini"
+        ini.write_text(PREFERENCES.replace("{port}", str(self.port)))
+        self.installation = musescore.find(self.data)[0]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What MuseScore sees: a home of its own, and nothing of the user's."""
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "XDG_RUNTIME_DIR": str(self.runtime),
+            "DISPLAY": self.screen.display,
+            "LANG": "C.UTF-8",
+        }
+
+    def open(self, score: Path) -> None:
+        """Start with a score and wait until it is drawn."""
+        self.process = subprocess.Popen(
+            ["mscore3", "-c", str(self.data), "-m", str(score)],
+            env=self.environment,
+            stdout=self.log.open("ab"),
+            stderr=subprocess.STDOUT,
+        )
+
+        def window() -> str:
+            title = f"MuseScore 3: {score.stem}"
+            found = self.screen.do("search", "--onlyvisible", "--name", title).stdout.split()
+            return found[0] if found else ""
+
+        self.window = str(wait_for("the window of MuseScore", window))
+        self.focus()
+        # The window is there before it listens: OSC is answered once it does.
+        self.act("first-element")
+        wait_for("MuseScore's attention", lambda: "/actions/first-element" in self.said())
+        time.sleep(1)
+
+    def said(self) -> str:
+        """What MuseScore and the plugin have written on their console."""
+        return self.log.read_text(errors="replace")
+
+    def focus(self) -> None:
+        """Give the score's window the keyboard."""
+        self.screen.do("windowfocus", "--sync", self.window)
+
+    def act(self, *actions: str) -> None:
+        """MuseScore's own actions, by OSC, one after the other."""
+        for action in actions:
+            self.osc.send_message(f"/actions/{action}", [])
+            time.sleep(0.2)
+
+    def press(self, key: str) -> None:
+        """One key press in the window that has the keyboard."""
+        self.screen.do("key", key)
+
+    def select(self, measures: int) -> None:
+        """Select the first `measures` measures of the first staff (clef, key and time before)."""
+        self.act("escape", "first-element", "next-element", "next-element", "next-element")
+        self.act(*["select-next-measure"] * measures)
+
+    def save(self, score: Path) -> str:
+        """Save, and give back the score as MuseScore wrote it."""
+        before = score.stat().st_mtime_ns
+        self.act("file-save")
+        wait_for("saving", lambda: score.stat().st_mtime_ns != before, 20)
+        time.sleep(0.5)
+        return score.read_text()
+
+    def dialogs(self) -> list[str]:
+        """Ids of the visible windows other than the score's."""
+        found = self.screen.do("search", "--onlyvisible", "--name", "Antiphon").stdout.split()
+        return [window for window in found if window != self.window]
+
+    def close(self) -> None:
+        """End it; whatever was not saved is lost."""
+        if self.process is not None:
+            stop(self.process)
+        (self.data / "session").unlink(missing_ok=True)
+        for autosave in self.data.glob("*.mscz"):
+            autosave.unlink()
+
+    def convert(self, source: Path, target: Path) -> None:
+        """Another format of a score, by MuseScore's own converter."""
+        environment = {**self.environment, "QT_QPA_PLATFORM": "offscreen"}
+        subprocess.run(
+            ["mscore3", "-c", str(self.data), "-o", str(target), str(source)],
+            env=environment,
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[Screen]:
+    """A virtual screen; skips where MuseScore or the screen's programs are not installed."""
+    missing = [package for program, package in NEEDED.items() if shutil.which(program) is None]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    screen = Screen()
+    yield screen
+    stop(screen.process)
+
+
+@pytest.fixture
+def editor(tmp_path: Path, screen: Screen) -> Iterator[MuseScore]:
+    """A MuseScore 3 that is not started yet."""
+    editor = MuseScore(tmp_path / "musescore", screen)
+    yield editor
+    with contextlib.suppress(OSError):
+        editor.close()
