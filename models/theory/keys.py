@@ -1,5 +1,6 @@
 """Key finding: profiles of pitch classes, the last note and the leading note."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -7,7 +8,8 @@ from math import sqrt
 
 from antiphon.bridge.music.harmony import KeySignature, Mode
 from antiphon.bridge.music.melody import sounding
-from antiphon.bridge.music.phrase import Note, Phrase, key_at, measure_at, meter_at
+from antiphon.bridge.music.phrase import Note, Phrase, key_at, meter_at
+from antiphon.bridge.music.time import TimeSignature
 from antiphon.models.theory.meter import accent, grouping
 
 # Albrecht and Shanahan, "The Use of Large Corpora to Train a New Type of Key-Finding
@@ -109,16 +111,33 @@ def _notes(phrase: Phrase, start: Fraction) -> list[Note]:
 def _weights(phrase: Phrase, notes: Sequence[Note]) -> list[float]:
     """Weight of each pitch class: the sum of duration times accent."""
     weights = [0.0] * 12
+    places = _Places(phrase)
     for note in notes:
-        meter = meter_at(phrase, note.onset)
-        measure = measure_at(phrase, note.onset)
-        place = note.onset - measure.onset if measure else Fraction(0)
-        if measure and measure.onset == 0 and measure.duration < meter.measure_duration:
-            place += meter.measure_duration - measure.duration
-        strength = 0.6 + 0.4 * accent(place, meter, grouping(meter))
+        strength = 0.6 + 0.4 * places.accent(note.onset)
         # A long note counts, but not as much as it lasts.
         weights[note.pitch.midi_number % 12] += min(float(note.duration), 3.0) ** 0.7 * strength
     return weights
+
+
+class _Places:
+    """Finds the metrical accent of an onset by bisection; a pickup counts from its end."""
+
+    def __init__(self, phrase: Phrase) -> None:
+        self._onsets = [measure.onset for measure in phrase.measures]
+        self._measures: list[tuple[Fraction, TimeSignature, tuple[int, ...]]] = []
+        for index, measure in enumerate(phrase.measures):
+            meter = meter_at(phrase, measure.onset)
+            missing = meter.measure_duration - measure.duration
+            start = measure.onset - (missing if index == 0 and missing > 0 else 0)
+            self._measures.append((start, meter, grouping(meter)))
+
+    def accent(self, onset: Fraction) -> float:
+        """Accent of an onset, 0 … 1; 1 where there are no measures."""
+        index = bisect_right(self._onsets, onset) - 1
+        if index < 0:
+            return 1.0
+        start, meter, groups = self._measures[index]
+        return accent(onset - start, meter, groups)
 
 
 def _correlation(weights: Sequence[float], tonic: int, profile: Sequence[float]) -> float:

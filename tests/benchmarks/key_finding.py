@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-import music21
+import music21  # noqa: TID253  (the baseline and its reader, no runtime path)
 
 from antiphon.bridge.music.harmony import KeySignature
 from antiphon.bridge.music.phrase import Note, Part, Phrase, Tie, normalised
