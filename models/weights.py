@@ -1,0 +1,58 @@
+"""Weights from the zoo: safetensors only, and only with the SHA-256 that the catalog names."""
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+
+import torch
+from safetensors.torch import load
+
+from antiphon.bridge.errors import AntiphonError
+from antiphon.models.catalog import Card
+from antiphon.models.encoding.vocabulary import Durations
+from antiphon.models.networks.melody_lstm import MelodyConfig, MelodyLSTM
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedMelody:
+    """A melody model ready to be asked: its network, vocabulary, name, hash and sources."""
+
+    network: MelodyLSTM
+    durations: Durations
+    name: str
+    sha256: str
+    sources: tuple[str, ...]
+
+
+def checked_bytes(card: Card) -> bytes:
+    """The weights of a card. Raises AntiphonError("no-weights") unless they are as shipped."""
+    try:
+        data = card.weights_path.read_bytes()
+    except OSError:
+        raise AntiphonError("no-weights", model=card.name) from None
+    if sha256(data).hexdigest() != card.sha256:
+        raise AntiphonError("no-weights", model=card.name)
+    return data
+
+
+def load_melody(card: Card) -> LoadedMelody:
+    """The melody model of a card, on one thread of the CPU.
+
+    Raises AntiphonError("no-weights") if its files are missing or damaged.
+    """
+    data = checked_bytes(card)
+    try:
+        config = MelodyConfig.from_json(json.loads(card.config_path.read_text()))
+        network = MelodyLSTM(config)
+        network.load_state_dict(load(data))
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError):
+        raise AntiphonError("no-weights", model=card.name) from None
+    network.eval()
+    for parameter in network.parameters():
+        parameter.requires_grad_(False)
+    return LoadedMelody(network, Durations(config.durations), card.name, card.sha256, card.sources)
+
+
+def one_thread() -> None:
+    """Keep torch to one thread: beside an audio program a second one makes it slower."""
+    torch.set_num_threads(1)
