@@ -140,6 +140,11 @@ FAULTS: dict[str, FaultText] = {
     "payload-missing": FaultText(
         "The music of request {id} did not arrive. Nothing was written.", "Press the key again."
     ),
+    "no-answer": FaultText(
+        "Antiphon's service does not answer. Nothing was written.",
+        "Start it again with: antiphon serve; then press the key again.",
+        ExitCode.NO_SERVICE,
+    ),
     "unknown-request": FaultText("No request {id} is known.", "Ask again."),
     "busy": FaultText(
         "Too many requests are waiting. Nothing was written.",
@@ -183,3 +188,13 @@ class AntiphonError(Exception):
         self.remedy = text.remedy.format(**gaps)
         self.exit_code = text.exit_code
         super().__init__(f"{self.sentence} {self.remedy}")
+
+    @classmethod
+    def from_words(cls, code: str, sentence: str, remedy: str) -> "AntiphonError":
+        """A fault that came over a carrier, in the words it was sent with."""
+        fault = cls.__new__(cls)
+        known = FAULTS.get(code)
+        fault.code, fault.sentence, fault.remedy = code, sentence, remedy
+        fault.exit_code = known.exit_code if known else ExitCode.FAILED
+        Exception.__init__(fault, f"{sentence} {remedy}")
+        return fault

@@ -1,0 +1,149 @@
+"""The journal: every request, its state and its takes, so that no crash loses one.
+
+SQLite in WAL mode: what was written before a process is killed is there afterwards. A power
+cut may cost the last moment, never the database.
+"""
+
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from antiphon.bridge import paths
+from antiphon.bridge.protocol.codec import Json, dumps, loads
+from antiphon.bridge.protocol.messages import Fault, Request, Take
+from antiphon.bridge.protocol.session import LIVE, State
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS requests (
+    id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, request BLOB NOT NULL,
+    state TEXT NOT NULL, fault BLOB, received REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS takes (
+    request_id TEXT NOT NULL, number INTEGER NOT NULL, take BLOB NOT NULL,
+    PRIMARY KEY (request_id, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS landed (
+    id TEXT PRIMARY KEY, report BLOB NOT NULL, written REAL NOT NULL) WITHOUT ROWID;
+"""
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One journalled request; `received` is the wall clock in seconds since 1970."""
+
+    request: Request
+    fingerprint: str
+    state: State
+    takes: tuple[Take, ...]
+    fault: Fault | None
+    received: float
+
+
+class Journal:
+    """Requests and takes on disk, or in memory where `file` is None; used by one thread."""
+
+    def __init__(self, file: Path | None, days: float = 30.0) -> None:
+        if file is not None:
+            paths.make_private(file.parent)
+        self._database = _open(file)
+        self._forget(time.time() - days * _DAY)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def add(self, request: Request, fingerprint: str, state: State) -> None:
+        """Write a new request down."""
+        self._database.execute(
+            "INSERT INTO requests VALUES (?, ?, ?, ?, NULL, ?)",
+            (request.id, fingerprint, dumps(request), state.value, time.time()),
+        )
+
+    def move(self, request_id: str, state: State, fault: Fault | None = None) -> None:
+        """Write down where a request stands."""
+        self._database.execute(
+            "UPDATE requests SET state = ?, fault = ? WHERE id = ?",
+            (state.value, None if fault is None else dumps(fault), request_id),
+        )
+
+    def add_take(self, take: Take) -> None:
+        """Write a take down; one that is known stays as it was."""
+        self._database.execute(
+            "INSERT OR IGNORE INTO takes VALUES (?, ?, ?)",
+            (take.request_id, take.number, dumps(take)),
+        )
+
+    def find(self, request_id: str) -> Entry | None:
+        """What is known of a request."""
+        row = self._database.execute(
+            "SELECT request, fingerprint, state, fault, received FROM requests WHERE id = ?",
+            (request_id,),
+        ).fetchone()
+        if row is None:
+            return None
+        request, fingerprint, state, fault, received = row
+        return Entry(
+            loads(Request, request),
+            fingerprint,
+            State(state),
+            self._takes(request_id),
+            None if fault is None else loads(Fault, fault),
+            received,
+        )
+
+    def unfinished(self) -> list[Entry]:
+        """The requests that an earlier service left without an answer, oldest first."""
+        marks = ",".join("?" * len(LIVE))
+        rows = self._database.execute(
+            f"SELECT id FROM requests WHERE state IN ({marks}) ORDER BY received",  # noqa: S608
+            [state.value for state in LIVE],
+        ).fetchall()
+        found = (self.find(row[0]) for row in rows)
+        return [entry for entry in found if entry is not None]
+
+    def add_landed(self, request_id: str, report: bytes) -> None:
+        """Keep an editor's report of an answer that stands in its score, as JSON."""
+        self._database.execute(
+            "INSERT OR REPLACE INTO landed VALUES (?, ?, ?)", (request_id, report, time.time())
+        )
+
+    def landed(self, newest: int) -> list[Json]:
+        """The newest reports, oldest first, as JSON bytes."""
+        rows = self._database.execute(
+            "SELECT report FROM landed ORDER BY written DESC LIMIT ?", (newest,)
+        ).fetchall()
+        return [row[0] for row in reversed(rows)]
+
+    def _takes(self, request_id: str) -> tuple[Take, ...]:
+        rows = self._database.execute(
+            "SELECT take FROM takes WHERE request_id = ? ORDER BY number", (request_id,)
+        )
+        return tuple(loads(Take, row[0]) for row in rows)
+
+    def _forget(self, before: float) -> None:
+        self._database.execute("DELETE FROM requests WHERE received < ?", (before,))
+        self._database.execute("DELETE FROM landed WHERE written < ?", (before,))
+        self._database.execute(
+            "DELETE FROM takes WHERE request_id NOT IN (SELECT id FROM requests)"
+        )
+
+
+def _open(file: Path | None) -> sqlite3.Connection:
+    """The database; one that is damaged is put aside, so that the service starts anyway."""
+    for _ in range(2):
+        database = sqlite3.connect(":memory:" if file is None else file, isolation_level=None)
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = NORMAL")
+            database.executescript(_SCHEMA)
+            if file is not None:
+                file.chmod(0o600)
+            return database
+        except sqlite3.DatabaseError:
+            database.close()
+            if file is None:
+                raise
+            file.replace(file.with_suffix(".damaged"))
+            for rest in ("-wal", "-shm"):
+                file.with_name(file.name + rest).unlink(missing_ok=True)
+    raise sqlite3.DatabaseError("the journal cannot be opened")
