@@ -21,6 +21,7 @@ from antiphon.bridge.music.time import Measure, TimeSignature
 MAX_NOTES = 20_000
 MAX_MEASURES = 2_000
 MAX_TICK = 1 << 30
+MAX_DIVISION = 65_536
 TPC_OF_C = 14
 
 # offset from the measure's start and length in ticks, sounding MIDI number, tonal pitch
@@ -51,6 +52,7 @@ class MeasureRow:
             raise ValueError(f"measure at tick {self.tick} lasts {self.ticks}")
         if not -7 <= self.key <= 7:
             raise ValueError(f"{self.key} sharps in a key signature")
+        TimeSignature(Fraction(0), self.beats, self.beat_type)
         for offset, ticks, pitch, tpc, voice, _tied in self.notes:
             inside = 0 <= offset < self.ticks and 0 < ticks <= MAX_TICK
             if not (inside and 0 <= pitch <= 127 and -8 <= tpc <= 40 and 0 <= voice <= 3):
@@ -103,7 +105,7 @@ def phrase_from_rows(
     change there. Raises AntiphonError("bad-request" | "too-large").
     """
     check_rows(rows)
-    if not rows or not 1 <= division <= 65_536:
+    if not rows or not 1 <= division <= MAX_DIVISION:
         raise AntiphonError("bad-request", why="no measures or no division")
     start = rows[0].tick
     notes = tuple(_written_notes(rows, division, voices))

@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from antiphon.bridge.errors import AntiphonError
-from antiphon.bridge.formats.abc import phrases_from_abc
+from antiphon.bridge.formats.abc_reader import phrases_from_abc
 from antiphon.bridge.formats.files import read_phrase
 from antiphon.bridge.music.phrase import Note, Part, Phrase, Tie
 from antiphon.bridge.music.time import Measure, Tempo, TimeSignature, measures_from_meter

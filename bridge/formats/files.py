@@ -1,0 +1,130 @@
+"""Which file is read and written by what: the formats as a table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from antiphon.bridge.errors import AntiphonError
+from antiphon.bridge.formats.abc_reader import phrase_from_abc
+from antiphon.bridge.formats.limits import MAX_FILE_BYTES
+from antiphon.bridge.formats.smf_reader import phrase_from_smf
+from antiphon.bridge.formats.smf_writer import smf_from_phrase
+from antiphon.bridge.music.phrase import Phrase
+
+
+def _lazy(module, name):
+    def call(*arguments):
+        from importlib import import_module
+        return getattr(import_module("antiphon.bridge.formats." + module), name)(*arguments)
+    return call
+
+
+abc_from_phrase = _lazy("abc_writer", "abc_from_phrase")
+phrase_from_musicxml = _lazy("musicxml_reader", "phrase_from_musicxml")
+musicxml_from_phrase = _lazy("musicxml_writer", "musicxml_from_phrase")
+pack_mxl = _lazy("mxl", "pack_mxl")
+unpack_mxl = _lazy("mxl", "unpack_mxl")
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format: its family, and its reader and writer; None where there is none."""
+
+    family: str
+    read: Callable[[bytes, str], Phrase] | None
+    write: Callable[[Phrase], bytes] | None
+
+
+def _read_mxl(data: bytes, what: str) -> Phrase:
+    return phrase_from_musicxml(unpack_mxl(data, what), what)
+
+
+def _write_mxl(phrase: Phrase) -> bytes:
+    return pack_mxl(musicxml_from_phrase(phrase), "score.musicxml")
+
+
+def _read_abc(data: bytes, what: str) -> Phrase:
+    return phrase_from_abc(text_of_abc(data), what)
+
+
+def _write_abc(phrase: Phrase) -> bytes:
+    return abc_from_phrase(phrase).encode()
+
+
+def text_of_abc(data: bytes) -> str:
+    """The text of an ABC file: UTF-8, else Latin-1, which the older collections use."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+_MIDI = Format("midi", phrase_from_smf, smf_from_phrase)
+_XML = Format("musicxml", phrase_from_musicxml, musicxml_from_phrase)
+_MXL = Format("musicxml", _read_mxl, _write_mxl)
+_ABC = Format("abc", _read_abc, _write_abc)
+_SVG = Format("svg", None, None)
+
+FORMATS: dict[str, Format] = {
+    ".mid": _MIDI,
+    ".midi": _MIDI,
+    ".smf": _MIDI,
+    ".musicxml": _XML,
+    ".xml": _XML,
+    ".mxl": _MXL,
+    ".abc": _ABC,
+    ".svg": _SVG,
+}
+_BEGINNINGS = (
+    (b"MThd", ".mid"),
+    (b"PK\x03\x04", ".mxl"),
+    (b"<?xml", ".musicxml"),
+    (b"<!DOCTYPE score", ".musicxml"),
+    (b"<score-", ".musicxml"),
+    (b"X:", ".abc"),
+    (b"%abc", ".abc"),
+)
+
+
+def suffix_of(name: str, data: bytes = b"") -> str:
+    """The suffix of `FORMATS` that a file's name, or else its first bytes, tell.
+
+    Raises AntiphonError("unknown-format").
+    """
+    suffix = PurePath(name).suffix.lower()
+    if suffix in FORMATS:
+        return suffix
+    head = data[:2048].removeprefix(b"\xef\xbb\xbf").lstrip()
+    for beginning, found in _BEGINNINGS:
+        if head.startswith(beginning):
+            return found
+    raise AntiphonError("unknown-format", what=name if name != "-" else "Standard input")
+
+
+def family_of(name: str, data: bytes = b"") -> str:
+    """The family of formats ("midi", "musicxml", "abc" or "svg") of a file or a suffix."""
+    return FORMATS[suffix_of(f"x{name}" if name.startswith(".") else name, data)].family
+
+
+def read_phrase(data: bytes, name: str) -> Phrase:
+    """The phrase in a file's bytes; a book of tunes gives its first.
+
+    Raises AntiphonError: "unknown-format", "too-large" or the format's own fault.
+    """
+    if len(data) > MAX_FILE_BYTES:
+        raise AntiphonError("too-large", what=name, why=f"over {MAX_FILE_BYTES >> 20} MB")
+    suffix = suffix_of(name, data)
+    if suffix in (".xml", ".musicxml") and data.startswith(b"PK\x03\x04"):
+        suffix = ".mxl"
+    read = FORMATS[suffix].read
+    if read is None:
+        raise AntiphonError("unknown-format", what=name)
+    return read(data, name)
+
+
+def write_phrase(phrase: Phrase, suffix: str) -> bytes:
+    """The bytes of a phrase in the format of `suffix`. Raises AntiphonError("unknown-format")."""
+    found = FORMATS.get(suffix)
+    if found is None or found.write is None:
+        raise AntiphonError("unknown-format", what=suffix)
+    return found.write(phrase)

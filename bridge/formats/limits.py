@@ -1,0 +1,17 @@
+"""Every cap on what is read, in one table; past a cap the fault is "too-large"."""
+
+MAX_FILE_BYTES = 16 * 1024 * 1024
+
+MXL_MEMBERS = 64
+MXL_UNPACKED_BYTES = 64 * 1024 * 1024
+MXL_RATIO = 100
+
+XML_DEPTH = 64
+MAX_DIVISIONS = 16_384
+
+MAX_NOTES = 200_000
+MAX_MEASURES = 10_000
+MAX_QUARTERS = 200_000
+MAX_TEXT = 4_096
+
+SMF_EVENTS = 400_000
