@@ -8,7 +8,7 @@ is decided here. `Exchange` opens nothing, waits for nothing and knows no clock.
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TypeVar
@@ -16,6 +16,8 @@ from typing import TypeVar
 from antiphon.bridge.editors.writing import Ability, events_of
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.formats.region_json import (
+    MAX_DIVISION,
+    MAX_MEASURES,
     MeasureRow,
     StaffRow,
     check_rows,
@@ -31,6 +33,7 @@ MAX_PENDING = 256
 MAX_ANSWERS = 1_024
 
 _Kind = TypeVar("_Kind")
+_Key = tuple[str, int, int]
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -79,6 +82,8 @@ class Ask:
             raise ValueError("the id must be 8 to 64 letters, digits or hyphens")
         if not 0 <= self.staff <= 1_000:
             raise ValueError(f"staff {self.staff}")
+        if not 1 <= self.division <= MAX_DIVISION:
+            raise ValueError(f"{self.division} ticks in a quarter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,10 @@ class Landed:
     before: tuple[str, ...]
     after: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        if max(len(self.selection), len(self.before), len(self.after)) > MAX_MEASURES:
+            raise ValueError(f"more than {MAX_MEASURES} measures")
+
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
@@ -116,7 +125,9 @@ class Exchange:
     def __init__(self) -> None:
         self._pending: OrderedDict[str, _Pending] = OrderedDict()
         # Newest last; the key is (document, staff, tick where the answer begins).
-        self._landed: OrderedDict[tuple[str, int, int], Landed] = OrderedDict()
+        self._landed: OrderedDict[_Key, Landed] = OrderedDict()
+        # What was asked then: it may know more, such as ties that only a selection shows.
+        self._sources: dict[_Key, tuple[MeasureRow, ...]] = {}
 
     def request_from(self, ask: Json) -> Request | dict[str, Json]:
         """The request of an ask's JSON, or a reply to send back at once.
@@ -150,7 +161,7 @@ class Exchange:
         if pending is None:
             raise AntiphonError("unknown-request", id=request.id)
         ask, measures = pending.ask, request.controls.measures
-        written = events_of(take.phrase, ask.division, ask.ability)
+        written = events_of(take.phrase, ask.division)
         remarks = [*pending.remarks, *(remark.sentence for remark in take.remarks)]
         return {
             "status": "take",
@@ -171,9 +182,12 @@ class Exchange:
         key = (done.document, done.staff, done.at)
         self._landed.pop(key, None)
         self._landed[key] = done
-        self._pending.pop(done.id, None)
+        pending = self._pending.pop(done.id, None)
+        if pending is not None:
+            self._sources[key] = pending.ask.measures
         while len(self._landed) > MAX_ANSWERS:
-            self._landed.popitem(last=False)
+            oldest, _ = self._landed.popitem(last=False)
+            self._sources.pop(oldest, None)
 
     def cancelled(self, request_id: str) -> None:
         """Forget a request that will not be answered; harmless if it is unknown."""
@@ -192,14 +206,16 @@ class Exchange:
         controls, remarks = _controls(ask)
         ours = last is not None and _starts_with(ask.destination, last.after)
         _check_free(ask.destination[: controls.measures], len(last.after) if last and ours else 0)
-        selected = [row for row in ask.measures if row.end > selection.start]
-        revisions = tuple(row.revision for row in selected)
+        revisions = _revisions(row for row in ask.measures if row.end > selection.start)
         is_repeat = last is not None and (
             (last.start, last.end, last.selection) == (selection.start, selection.end, revisions)
         )
         if selection.end < at:
             number = ask.measures[-1].number
             remarks += (f"The answer begins at the barline after measure {number}.",)
+        source = self._sources.get((ask.document, ask.staff, at), ())
+        if is_repeat and _revisions(source) == _revisions(ask.measures):
+            ask = replace(ask, measures=source)
         request = _request(ask, selection, revisions, controls)
         if last is not None and is_repeat:
             request = replace(request, first_take=last.take + 1)
@@ -265,8 +281,12 @@ def _check_free(room: Sequence[MeasureRow], ours: int) -> None:
         raise AntiphonError("destination-occupied", where=where)
 
 
+def _revisions(rows: Iterable[MeasureRow]) -> tuple[str, ...]:
+    return tuple(row.revision for row in rows)
+
+
 def _starts_with(rows: Sequence[MeasureRow], revisions: Sequence[str]) -> bool:
-    return bool(revisions) and [row.revision for row in rows[: len(revisions)]] == list(revisions)
+    return bool(revisions) and _revisions(rows[: len(revisions)]) == tuple(revisions)
 
 
 def _request(

@@ -45,14 +45,22 @@ _SHARPS, _FLATS = "FCGDAEB", "BEADGCF"
 _TUPLETS = {2: 3, 3: 2, 4: 3, 5: 0, 6: 2, 7: 0, 8: 3, 9: 0}
 
 
-def phrase_from_abc(text: str, what: str = "The file") -> Phrase:
-    """The first tune of an ABC text. Raises AntiphonError("broken-abc" or "too-large")."""
-    return _read_tune(_tunes(text)[0], what)
+def phrase_from_abc(data: bytes, what: str = "The file") -> Phrase:
+    """The first tune of an ABC file. Raises AntiphonError("broken-abc" or "too-large")."""
+    return _read_tune(_tunes(text_of_abc(data))[0], what)
 
 
-def phrases_from_abc(text: str, what: str = "The file") -> list[Phrase]:
+def phrases_from_abc(data: bytes, what: str = "The file") -> list[Phrase]:
     """All tunes of an ABC book, in order. Raises AntiphonError("broken-abc" or "too-large")."""
-    return [_read_tune(tune, what) for tune in _tunes(text)]
+    return [_read_tune(tune, what) for tune in _tunes(text_of_abc(data))]
+
+
+def text_of_abc(data: bytes) -> str:
+    """The text of an ABC file: UTF-8, else Latin-1, which the older collections use."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
 
 
 def _tunes(text: str) -> list[list[tuple[int, str]]]:

@@ -43,26 +43,10 @@ def _write_mxl(phrase: Phrase) -> bytes:
     return pack_mxl(musicxml_from_phrase(phrase), "score.musicxml")
 
 
-def _read_abc(data: bytes, what: str) -> Phrase:
-    return phrase_from_abc(text_of_abc(data), what)
-
-
-def _write_abc(phrase: Phrase) -> bytes:
-    return abc_from_phrase(phrase).encode()
-
-
-def text_of_abc(data: bytes) -> str:
-    """The text of an ABC file: UTF-8, else Latin-1, which the older collections use."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
-
-
 _MIDI = Format("midi", phrase_from_smf, smf_from_phrase)
 _XML = Format("musicxml", phrase_from_musicxml, musicxml_from_phrase)
 _MXL = Format("musicxml", _read_mxl, _write_mxl)
-_ABC = Format("abc", _read_abc, _write_abc)
+_ABC = Format("abc", phrase_from_abc, abc_from_phrase)
 _SVG = Format("svg", None, None)
 
 FORMATS: dict[str, Format] = {

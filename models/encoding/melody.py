@@ -15,6 +15,7 @@ _SEMITONES = (0, 2, 4, 5, 7, 9, 11)
 _LOWEST_MEAN, _HIGHEST_MEAN = 57, 82
 # A key signature is believed unless another scale holds this much more of the sounding time.
 _BELIEF = 0.12
+_SHORT = Fraction(3, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,11 @@ def _on_grid(notes: Sequence[Note]) -> tuple[Tone, ...]:
 def _quantised(line: Sequence[tuple[Fraction, Fraction, int]]) -> tuple[Tone, ...]:
     """Played tones on the grid; a gap shorter than the note and than an 8th is bridged."""
     onsets = snap([onset for onset, _, _ in line])
-    ends = [snap([end])[0] for _, end, _ in line]
+    # Where a played note stops is loose: the nearest 8th, or 16th for a short one.
+    ends = [
+        round(float(end) * 2) * 12 if end - onset >= _SHORT else round(float(end) * 4) * 6
+        for onset, end, _ in line
+    ]
     found: list[Tone] = []
     for index, (_, _, number) in enumerate(line):
         onset, end = onsets[index], ends[index]

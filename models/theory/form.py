@@ -39,9 +39,15 @@ class Step:
     ends: int | None = None
 
 
-def plan(
-    cells: Sequence[Cell], measures: int, number: int, half_close: bool, rng: Random
-) -> list[Step]:
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The selection as a model: its cells, and which of them sound like the end of a phrase."""
+
+    cells: Sequence[Cell]
+    closing: Sequence[bool]
+
+
+def plan(model: Model, measures: int, number: int, half_close: bool, rng: Random) -> list[Step]:
     """The plan of an answer of so many measures; takes of other numbers follow other models.
 
     Phrases of four measures with a cadence each: an answer that begins as the selection did,
@@ -51,14 +57,13 @@ def plan(
     steps: list[Step] = []
     sizes = _blocks(measures)
     for index, size in enumerate(sizes):
-        begin = len(steps)
         is_last = index == len(sizes) - 1
         ends = (4 if half_close else 0) if is_last else (4 if index % 2 == 0 else 0)
         if index >= 2 and index % 2 == 0 and sizes[0] == size:
             inside = [Step(0, Way.REPEAT, echo=i) for i in range(size - 1)]
         else:
-            inside = _inside(cells, size - 1, number + index, begin, rng)
-        steps += [*inside, Step(_close_source(cells), Way.CLOSE, ends=ends)]
+            inside = _inside(model, size - 1, number + index, rng)
+        steps += [*inside, Step(max(0, len(model.cells) - 1), Way.CLOSE, ends=ends)]
     return steps
 
 
@@ -72,48 +77,48 @@ def _blocks(measures: int) -> list[int]:
     return [BLOCK] * full + [rest]
 
 
-def _close_source(cells: Sequence[Cell]) -> int:
-    return max(0, len(cells) - 1)
-
-
-def _inside(cells: Sequence[Cell], count: int, model: int, begin: int, rng: Random) -> list[Step]:
-    if not cells or count == 0:
+def _inside(model: Model, count: int, number: int, rng: Random) -> list[Step]:
+    """The measures of one phrase before its close."""
+    cells = model.cells
+    if not cells:
         return [Step(0, Way.VARY) for _ in range(count)]
-    phrase = _phrase_start(cells, model // 3)
-    motif = _motif(cells)
-    kinds = ("answer", "sequence", "contrast")
-    kind = kinds[model % 3] if model else kinds[0]
-    if kind == "answer" and len(cells) >= 2:
-        exact = max(1, count - 1)
-        return [
-            Step((phrase + i) % len(cells), Way.REPEAT if i < exact else Way.VARY)
-            for i in range(count)
-        ]
-    if kind == "sequence" or len(cells) < 3:
+    start = _phrase_start(model, number // 3)
+    kind = number % 3
+    if kind == 0 and len(cells) >= 2:
+        ways = [Way.REPEAT] * max(1, count - 1) + [Way.VARY]
+        return [Step((start + i) % len(cells), ways[i]) for i in range(count)]
+    motif = _motif(model)
+    if kind != 2 or len(cells) < 3:
         if len(cells) >= 2 and count >= 3 and rng.random() < 0.4:
-            pair = [motif, (motif + 1) % len(cells)]
+            pair = (motif, (motif + 1) % len(cells))
             return [Step(pair[i % 2], Way.SEQUENCE) for i in range(count)]
-        ways = [Way.REPEAT if model and begin == 0 else Way.SEQUENCE] + [Way.SEQUENCE] * count
-        return [Step(motif, ways[i]) for i in range(count)]
-    others = [i for i in range(len(cells) - 1) if i != phrase] or [motif]
-    first = rng.choice(others)
-    turn = Way.TURN if rng.random() < 0.5 else Way.VARY
-    return [
-        Step(first if i % 2 == 0 else rng.choice(others), turn if i % 2 == 0 else Way.VARY)
-        for i in range(count)
-    ]
+        return [Step(motif, Way.SEQUENCE) for i in range(count)]
+    others = [i for i, closes in enumerate(model.closing) if not closes and i != start] or [motif]
+    pair = (rng.choice(others), rng.choice(others))
+    first = Way.TURN if rng.random() < 0.5 else Way.SEQUENCE
+    return [Step(pair[i % 2], first if i == 0 else Way.SEQUENCE) for i in range(count)]
 
 
-def _phrase_start(cells: Sequence[Cell], turn: int) -> int:
-    """Where a phrase of the selection begins, supposing fours: the last one, or an earlier one."""
-    starts = list(range(0, max(1, len(cells) - BLOCK + 1), BLOCK))
-    if len(starts) == 1 and turn % 2 and len(cells) > 2:
-        return len(cells) // 2
-    return starts[-1 - turn % len(starts)]
+def _phrase_start(model: Model, turn: int) -> int:
+    """Where a phrase of the selection begins: after a close, at a fourth measure; the last first.
+
+    Higher turns take the next best place.
+    """
+    closing = model.closing
+    places = [i for i in range(max(1, len(closing) - 1)) if not closing[i]] or [0]
+
+    def worth(index: int) -> tuple[int, int]:
+        follows_close = index == 0 or closing[index - 1]
+        has_room = index + BLOCK <= len(closing)
+        return 2 * has_room + (index % BLOCK == 0) + follows_close, index
+
+    ordered = sorted(places, key=worth, reverse=True)
+    return ordered[turn % min(len(ordered), 4)]
 
 
-def _motif(cells: Sequence[Cell]) -> int:
+def _motif(model: Model) -> int:
     """The most telling measure: a rhythm that returns, with several notes, the earliest such."""
+    cells = model.cells
     shapes = [tuple((s.place, s.duration) for s in cell) for cell in cells]
     counts = Counter(shapes)
 

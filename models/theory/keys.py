@@ -23,7 +23,7 @@ _PROFILES = {
     "mixolydian": (*_MAJOR[:10], _MAJOR[11], _MAJOR[10]),
 }
 
-_CHURCH_MODE = 0.08
+_CHURCH_MODE = 0.12
 _LAST_ON_TONIC = 0.25
 _LEADING_NOTE = 0.10
 _WRITTEN_MODE = 0.05
@@ -60,9 +60,10 @@ def find_mode(phrase: Phrase, key: KeySignature) -> str:
     minor with the one degree altered, fits clearly better.
     """
     notes = _notes(phrase, Fraction(0))
-    if not notes:
+    if len(notes) < 2:
         return key.mode
-    weights = _weights(phrase, notes)
+    # The last note decides between candidates; it must not make one by its length.
+    weights = _weights(phrase, notes[:-1])
     fit = {
         mode: _correlation(weights, 7 * (key.fifths + up) % 12, _PROFILES[mode])
         for mode, up in MODE_TONICS.items()

@@ -128,10 +128,19 @@ def closing_cell(
 
 def shortened(cell: Cell, meter: TimeSignature, groups: tuple[int, ...]) -> Cell:
     """A cell that comes to rest: from the middle of the measure on one note is held."""
+    length = meter.measure_duration
     starts = group_starts(meter, groups)
     middle = starts[len(starts) // 2] if len(starts) > 1 else Fraction(0)
-    before = [slot for slot in cell if slot.end <= middle]
-    return (*before, Slot(middle, meter.measure_duration - middle))
+    before = [slot for slot in cell if slot.end <= middle and not slot.is_held]
+    if not before or before[-1].end < middle:
+        return (Slot(Fraction(0), length),)
+    return (*before, Slot(middle, length - middle))
+
+
+def is_closing(cell: Cell, meter: TimeSignature) -> bool:
+    """Whether a cell sounds like the end of a phrase: few notes, the last of them long or alone."""
+    longest = max(slot.duration for slot in cell)
+    return len(cell) <= 2 and 2 * longest >= meter.measure_duration
 
 
 def varied(cell: Cell, meter: TimeSignature, rng: Random) -> Cell:
@@ -139,6 +148,7 @@ def varied(cell: Cell, meter: TimeSignature, rng: Random) -> Cell:
     if has_tuplet(cell) or not cell:
         return cell
     unit = meter.beat_duration
+    shortest = min(slot.duration for slot in cell)
     joinable = [
         i
         for i, (a, b) in enumerate(pairwise(cell))
@@ -147,7 +157,7 @@ def varied(cell: Cell, meter: TimeSignature, rng: Random) -> Cell:
     divisible = [
         i
         for i, slot in enumerate(cell)
-        if slot.duration == unit and slot.place % unit == 0 and not slot.is_held
+        if slot.duration == unit > shortest and slot.place % unit == 0 and not slot.is_held
     ]
     if joinable and (not divisible or rng.random() < 0.5):
         index = rng.choice(joinable)

@@ -5,11 +5,18 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from random import Random
 
-from antiphon.models.theory.form import Step, Way, plan
+from antiphon.models.theory.form import Model, Step, Way, plan
 from antiphon.models.theory.frame import Frame
 from antiphon.models.theory.harmony import dominant_of, skeleton, triad
 from antiphon.models.theory.meter import accent, group_starts
-from antiphon.models.theory.rhythm import Cell, closing_cell, plain_cell, shortened, varied
+from antiphon.models.theory.rhythm import (
+    Cell,
+    closing_cell,
+    is_closing,
+    plain_cell,
+    shortened,
+    varied,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,8 @@ def sketch(frame: Frame, number: int, chance: Chance) -> list[Bar]:
     """The measures of an answer, planned from the form down to the triads."""
     measures = len(frame.measures)
     half_close = _half_close(frame, measures, number)
-    steps = plan(frame.cells, measures, number, half_close, chance.rng)
+    model = Model(frame.cells, [is_closing(cell, frame.meter) for cell in frame.cells])
+    steps = plan(model, measures, number, half_close, chance.rng)
     bars = [Bar(step, ()) for step in steps]
     bars = _with_rhythm(frame, bars, chance)
     bars = _with_triads(frame, bars, chance)

@@ -39,6 +39,12 @@ MuseScore {
     }
 
     onRun: {
+        // An answer is already on its way: a second press in haste changes nothing.
+        if (Words.isBusy(Date.now())) {
+            quietly();
+            return;
+        }
+        Words.begin(Date.now());
         place = readPlace();
         if (!place) {
             tell("service-not-running");
@@ -74,7 +80,7 @@ MuseScore {
             selection: null,
             editor: "MuseScore " + mscoreMajorVersion + "." + mscoreMinorVersion + "." + mscoreUpdateVersion,
             plugin: version,
-            ability: {tuplets: false, ties: false}
+            ability: {tuplets: false}
         };
         var region = null;
         if (selection) {
@@ -99,7 +105,12 @@ MuseScore {
             } catch (error) {
                 reply = null;
             }
-            then(request.status === 0 ? null : reply);
+            try {
+                then(request.status === 0 ? null : reply);
+            } catch (error) {
+                console.log("antiphon: " + error);
+                plugin.tell("not-written");
+            }
         };
         request.open("POST", "http://127.0.0.1:" + place.http_port + "/antiphon/1/" + route);
         request.setRequestHeader("Authorization", "Bearer " + place.token);
@@ -137,6 +148,8 @@ MuseScore {
             Score.write(api(), asked.staff, reply.at, reply.measures, reply.events, region.writtenFifths);
         } catch (error) {
             curScore.endCmd(true);
+            // The selection would point to notes that are no more.
+            cmd("escape");
             console.log("antiphon: " + error);
             tell("not-written");
             return;
@@ -203,12 +216,18 @@ MuseScore {
 
     function say(sentence, remedy) {
         patience.stop();
+        Words.end();
         message.text = sentence;
         message.informativeText = remedy;
         message.open();
     }
 
     function leave() {
+        Words.end();
+        quietly();
+    }
+
+    function quietly() {
         (typeof quit === "function" ? quit : Qt.quit)();
     }
 }

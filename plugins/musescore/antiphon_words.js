@@ -25,6 +25,25 @@ var WORDS = {
     ]
 };
 
+// --- one at a time ----------------------------------------------------------------------------
+
+var LONGEST_WAIT = 30000;
+var state = {since: -LONGEST_WAIT};
+
+function isBusy(now) {
+    return now >= state.since && now - state.since < LONGEST_WAIT;
+}
+
+function begin(now) {
+    state.since = now;
+}
+
+function end() {
+    state.since = -LONGEST_WAIT;
+}
+
+// --- replies ----------------------------------------------------------------------------------
+
 // Whether a reply that carries a take is complete and makes sense, before a note is written.
 function isTake(reply) {
     if (!isCount(reply.at) || !isCount(reply.take) || !isCount(reply.measures) || !isCount(reply.append))

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from antiphon.bridge.editors import musescore
 from pythonosc.udp_client import SimpleUDPClient
+
+from antiphon.bridge.editors import musescore
 
 ROOT = Path(__file__).parents[2]
 NEEDED = {

@@ -1,12 +1,9 @@
-from dataclasses import replace
 from fractions import Fraction
 from random import Random
 
 import pytest
 
-from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.music.harmony import KeySignature
-from antiphon.bridge.music.melody import sounding
 from antiphon.bridge.music.phrase import Note, Part, Phrase
 from antiphon.bridge.music.pitch import spell
 from antiphon.bridge.music.time import TimeSignature, measures_from_meter
