@@ -20,6 +20,8 @@ from antiphon.models.theory.meter import accent
 from antiphon.models.theory.sketch import Bar, Chance, degree_at, sketch
 from antiphon.models.theory.voicing import Placed, sounded
 
+_ROAMING = 0.15
+
 
 def continue_by_rules(request: Request, number: int) -> Phrase:
     """The measures that follow a request's selection, made by rules; take `number` of many.
@@ -64,7 +66,8 @@ def _generator(request: Request, number: int) -> Random:
 
 
 def _melody(request: Request, frame: Frame, number: int, rng: Random) -> tuple[Note, ...]:
-    chance = Chance(rng, request.controls.temperature)
+    # Who asks again wants something else: later takes may roam further.
+    chance = Chance(rng, request.controls.temperature * (1 + _ROAMING * (number // 3)))
     bars = sketch(frame, number, chance)
     rungs = best_line(_wishes(frame, bars, chance), frame.last, _rules(frame))
     return sounded(_placed(frame, bars, rungs), frame, request.controls.strict_key)
