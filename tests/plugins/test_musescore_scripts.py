@@ -1,0 +1,138 @@
+"""The plugin's scripts in a JavaScript engine: revisions, reply checks and sentences."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from antiphon.bridge.errors import FAULTS
+
+FOLDER = Path(__file__).parents[2] / "plugins" / "musescore"
+NODE = shutil.which("node") or shutil.which("nodejs")
+needs_node = pytest.mark.skipif(NODE is None, reason="not installed: nodejs")
+GOOD = {
+    "status": "take",
+    "id": "ms-12345678",
+    "take": 0,
+    "at": 1920,
+    "measures": 4,
+    "append": 2,
+    "events": [[0, 480, 1, 4, 67, 15], [480, 480, 1, 4, -1, 0], [1440, 960, 1, 2, 66, 20]],
+    "undo_to": None,
+    "remarks": [],
+    "model": "melody-lstm",
+}
+
+
+def run(script: str, expression: str) -> object:
+    """The value of an expression after a plugin script, as MuseScore's engine would load it."""
+    source = (FOLDER / script).read_text().replace(".pragma library", "", 1)
+    code = f"{source}\nprocess.stdout.write(JSON.stringify({expression}));"
+    done = subprocess.run([NODE, "-"], input=code, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def broken() -> dict[str, dict]:
+    """Replies that must not be written, by what is wrong with them."""
+    bad = {
+        "no events": {"events": None},
+        "no place": {"at": -1},
+        "half a tick": {"at": 0.5},
+        "too many measures": {"measures": 65},
+        "no measure": {"measures": 0},
+        "short event": {"events": [[0, 480, 1, 4, 67]]},
+        "words for numbers": {"events": [[0, 480, 1, 4, "67", 15]]},
+        "overlap": {"events": [[0, 480, 1, 4, 67, 15], [240, 480, 1, 4, 67, 15]]},
+        "pitch": {"events": [[0, 480, 1, 4, 128, 15]]},
+        "spelling": {"events": [[0, 480, 1, 4, 67, 34]]},
+        "no length": {"events": [[0, 0, 1, 4, 67, 15]]},
+        "no value": {"events": [[0, 480, 1, 0, 67, 15]]},
+        "undo": {"undo_to": "all"},
+        "remarks": {"remarks": "none"},
+    }
+    return {name: GOOD | change for name, change in bad.items()}
+
+
+@needs_node
+def test_a_good_reply_is_taken_and_every_broken_one_refused():
+    replies = [GOOD, GOOD | {"undo_to": ["a"]}, *broken().values()]
+    verdicts = run("antiphon_words.js", f"{json.dumps(replies)}.map(isTake)")
+    names = ["good", "with undo", *broken()]
+    assert {n for n, v in zip(names, verdicts, strict=True) if v} == {"good", "with undo"}
+
+
+@needs_node
+def test_revisions_are_the_same_for_the_same_text_only():
+    texts = [f"{number};0,480,{pitch}/15" for number in range(200) for pitch in range(20, 100)]
+    both = run(
+        "antiphon_score.js",
+        f"[{json.dumps(texts)}, {json.dumps(texts)}].map(t => t.map(revisionOf))",
+    )
+    assert both[0] == both[1]
+    assert len(set(both[0])) == len(texts)
+    assert all(re.fullmatch(r"[0-9a-f]{16}", revision) for revision in both[0])
+
+
+@needs_node
+def test_one_lane_of_a_revision_is_the_published_fnv_1a():
+    # Test vectors of Fowler, Noll and Vo for 32 bits.
+    assert run(
+        "antiphon_score.js", "[revisionOf('').slice(0, 8), revisionOf('foobar').slice(0, 8)]"
+    ) == [
+        "811c9dc5",
+        "bf9cf968",
+    ]
+
+
+@needs_node
+def test_measures_are_the_same_only_at_the_same_place_and_in_the_same_number():
+    rows = [{"tick": 0, "revision": "a"}, {"tick": 1920, "revision": "b"}]
+    moved = [rows[0], {"tick": 1900, "revision": "b"}]
+    edited = [rows[0], {"tick": 1920, "revision": "c"}]
+    others = [rows, rows[:1], moved, edited, []]
+    assert run(
+        "antiphon_score.js", f"{json.dumps(others)}.map(o => same({json.dumps(rows)}, o))"
+    ) == [
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
+
+
+@needs_node
+def test_every_request_has_an_id_of_its_own_that_the_service_accepts():
+    ids = run("antiphon_words.js", "Array.from({length: 500}, () => newId(1790000000000))")
+    assert len(set(ids)) == 500
+    assert all(re.fullmatch(r"[A-Za-z0-9-]{8,64}", name) for name in ids)
+
+
+@needs_node
+def test_a_second_press_waits_for_the_first_but_not_for_ever():
+    steps = "[isBusy(5), (begin(5), isBusy(6)), isBusy(30006), (end(), isBusy(10)), isBusy(1)]"
+    assert run("antiphon_words.js", steps) == [False, True, False, False, False]
+
+
+@needs_node
+def test_the_plugin_says_the_same_sentences_as_the_bridge():
+    words = run("antiphon_words.js", "WORDS")
+    for code in ("service-not-running", "region-changed", "deadline-passed"):
+        assert words[code] == [FAULTS[code].sentence, FAULTS[code].remedy]
+    assert all("Nothing was written." in sentence for sentence, _ in words.values())
+
+
+@needs_node
+def test_written_spellings_stay_within_double_accidentals():
+    spelled = run("antiphon_score.js", "[35, 33, -2, -1, 14].map(respelled)")
+    assert spelled == [23, 33, 10, -1, 14]
+
+
+def test_the_scripts_are_ecmascript_5_for_the_oldest_musescore_3():
+    for path in FOLDER.glob("*.js"):
+        code = re.sub(r"//.*|\"[^\"]*\"", "", path.read_text())
+        assert not re.search(r"\b(let|const|class|import|async|await)\b|=>|`", code), path.name
