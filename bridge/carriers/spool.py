@@ -35,6 +35,8 @@ class Spool:
             raise AntiphonError("too-large", what="The music", why=f"{len(data)} bytes")
         name = hashlib.sha256(data).hexdigest()
         path = self._folder / name
+        if self._holds(path, data):
+            return name
         scratch = self._folder / f".{name}.{os.getpid()}.{time.monotonic_ns()}"
         try:
             handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINKS, 0o600)
@@ -69,6 +71,18 @@ class Spool:
         if hashlib.sha256(data).hexdigest() != name:
             raise AntiphonError("payload-missing", id=request_id)
         return data
+
+    def _holds(self, path: Path, data: bytes) -> bool:
+        """Whether the file is there and whole; its age is counted from now then."""
+        try:
+            handle = os.open(path, os.O_RDONLY | _NO_LINKS)
+            with os.fdopen(handle, "rb") as file:
+                if file.read(len(data) + 1) != data:
+                    return False
+            os.utime(path)
+        except OSError:
+            return False
+        return True
 
     def clean(self, max_age_seconds: float, max_total_bytes: int) -> int:
         """Remove files that are too old, then the oldest over the total; return how many."""

@@ -4,6 +4,8 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
 
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
@@ -75,8 +77,7 @@ class OscCarrier(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport; called by asyncio."""
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         """Check, read and handle one datagram; called by asyncio."""
@@ -88,15 +89,25 @@ class OscCarrier(asyncio.DatagramProtocol):
             if self.dropped & (self.dropped - 1) == 0:
                 _log.warning("%d datagrams dropped, the last: %s", self.dropped, fault.sentence)
             return
+        self._handler(name, values, _Sender(self, addr))
 
-        def reply(name: str, values: Mapping[str, Value]) -> None:
-            if self._transport is not None and not self._transport.is_closing():
-                self._transport.sendto(build_datagram(name, self._token, values), addr)
-
-        self._handler(name, values, reply)
+    def send(self, name: str, values: Mapping[str, Value], address: Address) -> None:
+        """Send one message; it may get lost, and the asking side asks again then."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.sendto(build_datagram(name, self._token, values), address)
 
     def error_received(self, exc: Exception) -> None:
         """A peer has gone; it will ask again if it comes back. Called by asyncio."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    # Equal for equal addresses, so that a repeated ask does not make a second listener.
+    carrier: OscCarrier
+    address: Address
+
+    def __call__(self, name: str, values: Mapping[str, Value]) -> None:
+        self.carrier.send(name, values, self.address)
 
 
 def _cut(text: str) -> str:

@@ -48,6 +48,7 @@ class Jobs:
         self._waiting: deque[_Job] = deque()
         self._wake = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
+        self.last_active = time.monotonic()
 
     @property
     def live_count(self) -> int:
@@ -72,6 +73,7 @@ class Jobs:
         Raises AntiphonError: "busy" where too many wait, "bad-request" where the id was
         used for other music.
         """
+        self.last_active = time.monotonic()
         fingerprint = hashlib.sha256(dumps(request)).hexdigest()
         job = self._jobs.get(request.id)
         if job is not None:
@@ -79,7 +81,8 @@ class Jobs:
             for number in sorted(job.takes):
                 listener(job.takes[number])
             listener(job.progress)
-            job.listeners.append(listener)
+            if listener not in job.listeners:
+                job.listeners.append(listener)
             return
         entry = self._journal.find(request.id)
         if entry is not None:
@@ -102,6 +105,11 @@ class Jobs:
             _repeat(entry, listener)
         else:
             raise AntiphonError("unknown-request", id=request_id)
+
+    def beat(self) -> None:
+        """Tell every listener how far its request is, so that silence means loss."""
+        for job in tuple(self._jobs.values()):
+            job.tell(job.progress)
 
     def forget_listener(self, request_id: str, listener: Listener) -> None:
         """The listener has left; the request goes on."""

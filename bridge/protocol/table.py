@@ -80,9 +80,9 @@ TABLE: tuple[Row, ...] = (
             Argument("first_take", "integer", "number of the first answer, from 0", 0),
             Argument("temperature", "number", "how adventurous, 0.05 to 4", 1.0),
             Argument("strict_key", "switch", "use the key's own notes only", False),
-            Argument("from", "integer", "first measure to continue, counted from 1", 1),
-            Argument("to", "integer", "last measure to continue; 0 is the last there is", 0),
-            Argument("part", "integer", "part to continue, counted from 1", 1),
+            Argument("from", "text", "printed number of the first measure to listen to", ""),
+            Argument("to", "text", "printed number of the measure after which to go on", ""),
+            Argument("part", "text", "name, id or number of the part to go on with", ""),
         ),
     ),
     Row(

@@ -1,0 +1,91 @@
+"""The HTTP routes: what an editor's script asks becomes a request, the first take its answer."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+from antiphon.bridge.editors.exchange import Exchange
+from antiphon.bridge.errors import AntiphonError
+from antiphon.bridge.jobs.jobs import Jobs
+from antiphon.bridge.jobs.journal import Journal
+from antiphon.bridge.protocol.messages import PROTOCOL_VERSION, Done, Fault, Message, Request, Take
+
+_log = logging.getLogger("antiphon.routes")
+_NEWEST_LANDED = 1_024
+_MAX_REPORT = 65_536
+
+Body = dict[str, Any]
+
+
+class Routes:
+    """The conversation with scripts that speak HTTP; what they wrote is journalled."""
+
+    def __init__(self, jobs: Jobs, journal: Journal, engine: Callable[[], str]) -> None:
+        self._jobs = jobs
+        self._journal = journal
+        self._engine = engine
+        self._version = version("antiphon")
+        self._exchange = Exchange()
+        for report in journal.landed(_NEWEST_LANDED):
+            self._exchange.landed(json.loads(report))
+
+    async def route(self, name: str, body: Body) -> Body:
+        """Answer one call. Raises AntiphonError where there is no answer."""
+        if name == "hello":
+            return {
+                "status": "hello",
+                "protocol": PROTOCOL_VERSION,
+                "version": self._version,
+                "engine": self._engine(),
+            }
+        if name == "ask":
+            return await self._ask(body)
+        if name == "landed":
+            return self._landed(body)
+        request_id = str(body.get("id", ""))
+        self._jobs.cancel(request_id)
+        self._exchange.cancelled(request_id)
+        return {"status": "cancelled", "id": request_id}
+
+    async def _ask(self, body: Body) -> Body:
+        asked = self._exchange.request_from(body)
+        if not isinstance(asked, Request):
+            return dict(asked)
+        take = await self._first_take(asked)
+        return dict(self._exchange.answer_from(asked, take))
+
+    async def _first_take(self, request: Request) -> Take:
+        found: asyncio.Future[Take] = asyncio.get_running_loop().create_future()
+
+        def listen(message: Message) -> None:
+            if found.done():
+                return
+            if isinstance(message, Take):
+                found.set_result(message)
+            elif isinstance(message, Fault):
+                words = (message.code, message.sentence, message.remedy)
+                found.set_exception(AntiphonError.from_words(*words))
+            elif isinstance(message, Done):
+                found.set_exception(AntiphonError("model-failed", why="it left takes out"))
+
+        self._jobs.submit(request, listen)
+        try:
+            return await found
+        finally:
+            self._jobs.forget_listener(request.id, listen)
+
+    def _landed(self, body: Body) -> Body:
+        report = json.dumps(body, separators=(",", ":")).encode()
+        if len(report) > _MAX_REPORT:
+            raise AntiphonError("too-large", what="The report", why=f"over {_MAX_REPORT} bytes")
+        self._exchange.landed(body)
+        self._journal.add_landed(str(body["id"]), report)
+        try:
+            self._jobs.keep(str(body["id"]), int(body["take"]))
+        except AntiphonError as fault:
+            # The answer stands in the score, whatever the journal remembers of its request.
+            _log.warning("landed: %s", fault.sentence)
+        return {"status": "ok", "id": body["id"]}
