@@ -21,6 +21,8 @@ from antiphon.models.theory.sketch import Bar, Chance, degree_at, sketch
 from antiphon.models.theory.voicing import Placed, sounded
 
 _ROAMING = 0.15
+_REMEMBERED = 3
+_ATTEMPTS = 4
 
 
 def continue_by_rules(request: Request, number: int) -> Phrase:
@@ -31,15 +33,29 @@ def continue_by_rules(request: Request, number: int) -> Phrase:
     or AntiphonError("bad-control") where no answer can exist.
     """
     frame = frame_of(request)
-    rng = _generator(request, number)
     if frame.part.is_drums:
-        notes: Sequence[Note] = continue_drums(request, frame, rng)
+        notes: Sequence[Note] = continue_drums(request, frame, _generator(request, number))
     else:
-        notes = _melody(request, frame, number, rng)
+        notes = _new_melody(request, frame, number)
     notes = split_at_barlines(notes, frame.measures)
     notes = split_to_note_values(notes, frame.measures, frame.meter.beat_duration)
     part = normalised(replace(frame.part, notes=tuple(notes)))
     return _phrase(request, frame, part)
+
+
+def _new_melody(request: Request, frame: Frame, number: int) -> tuple[Note, ...]:
+    """The melody of a take, unlike the last ones that were made after the same model.
+
+    Takes of one model differ by 3 (`form.plan`); those of two models hardly ever agree.
+    """
+    made: list[tuple[Note, ...]] = []
+    for take in range(max(number % 3, number - 3 * _REMEMBERED), number + 1, 3):
+        for attempt in range(_ATTEMPTS):
+            melody = _melody(request, frame, take, _generator(request, take, attempt))
+            if melody not in made:
+                break
+        made.append(melody)
+    return made[-1]
 
 
 def _phrase(request: Request, frame: Frame, part: Part) -> Phrase:
@@ -54,14 +70,14 @@ def _phrase(request: Request, frame: Frame, part: Part) -> Phrase:
     )
 
 
-def _generator(request: Request, number: int) -> Random:
-    """A generator that only seed, take number and music decide."""
+def _generator(request: Request, number: int, attempt: int = 0) -> Random:
+    """A generator that only seed, take number, attempt and music decide."""
     phrase = request.phrase
     heard = [
         (part.id, [(n.onset, n.duration, n.pitch.midi_number) for n in part.notes])
         for part in phrase.parts
     ]
-    told = repr((request.seed, number, request.region.end - request.phrase_start, heard))
+    told = repr((request.seed, number, attempt, request.region.end - request.phrase_start, heard))
     return Random(int.from_bytes(sha256(told.encode()).digest()[:8], "big"))
 
 
