@@ -426,7 +426,9 @@ def _phrase(tune: _Tune, what: str) -> Phrase:
     if len(longest.measures) > MAX_MEASURES:
         raise AntiphonError("too-large", what=what, why=f"more than {MAX_MEASURES} measures")
     parts = tuple(
-        normalised(Part(f"P{place}", voice.name or ("" if place > 1 else "Melody"), tuple(voice.notes)))
+        normalised(
+            Part(f"P{place}", voice.name or ("" if place > 1 else "Melody"), tuple(voice.notes))
+        )
         for place, voice in enumerate(voices, 1)
     )
     chords = sorted((c for voice in voices for c in voice.chords), key=lambda c: c.onset)

@@ -156,10 +156,13 @@ def _phrase(lines: list[Line], score_map: _Map, ppq: int, title: str) -> Phrase:
         for tick, (fifths, mode) in sorted(score_map.keys.items())
     )
     meters = tuple(
-        TimeSignature(Fraction(tick, ppq), *meter) for tick, meter in sorted(score_map.meters.items())
+        TimeSignature(Fraction(tick, ppq), *meter)
+        for tick, meter in sorted(score_map.meters.items())
     )
     tempos = tuple(
-        Tempo(Fraction(tick, ppq), bpm) for tick, bpm in sorted(score_map.tempos.items()) if bpm >= 1
+        Tempo(Fraction(tick, ppq), bpm)
+        for tick, bpm in sorted(score_map.tempos.items())
+        if bpm >= 1
     )
     meters = _from_measure_starts(meters)
     measures: tuple[Measure, ...] = measures_from_meter(meters, length)

@@ -1,0 +1,270 @@
+"""Phrase to MusicXML 4.0 (W3C Music Notation Community Group), score-partwise."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from statistics import median
+from xml.sax.saxutils import escape, quoteattr
+
+from antiphon.bridge.formats.musicxml_voice import (
+    Event,
+    Frame,
+    divisions_for,
+    measure_xml,
+    split_by_measure,
+    voice_events,
+    voiced,
+)
+from antiphon.bridge.music.harmony import ChordSymbol, KeySignature
+from antiphon.bridge.music.phrase import Note, Part, Phrase, Transposition, key_at, meter_at
+from antiphon.bridge.music.quantise import quantised
+from antiphon.bridge.music.time import Measure, measures_from_meter
+
+_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" \
+"http://www.musicxml.org/dtds/partwise.dtd">
+<score-partwise version="4.0">
+"""
+# Below this median MIDI number a staff takes the bass clef.
+_BASS_CLEF_BELOW = 57
+
+
+def musicxml_from_phrase(phrase: Phrase) -> bytes:
+    """The phrase as a MusicXML document; played (unquantised) times are put on a grid first."""
+    phrase = quantised(phrase)
+    lines = [_HEAD.rstrip("\n")]
+    if phrase.title:
+        lines.append(f"  <work><work-title>{escape(phrase.title)}</work-title></work>")
+    lines.append("  <part-list>")
+    for number, part in enumerate(phrase.parts, 1):
+        lines += _score_part(part, number)
+    lines.append("  </part-list>")
+    ids = _unique_ids(phrase.parts)
+    for number, part in enumerate(phrase.parts):
+        lines.append(f"  <part id={quoteattr(ids[number])}>")
+        lines += _PartWriter(phrase, part, carries_map=number == 0).lines()
+        lines.append("  </part>")
+    lines.append("</score-partwise>\n")
+    return "\n".join(lines).encode()
+
+
+def _unique_ids(parts: Sequence[Part]) -> list[str]:
+    """Each part's id where it is a valid XML name and its own, else one made from its place."""
+    ids: list[str] = []
+    for number, part in enumerate(parts, 1):
+        good = part.id.isalnum() and part.id.isascii() and part.id[:1].isalpha()
+        ids.append(part.id if good and part.id not in ids else f"Part{number}")
+    return ids
+
+
+def _score_part(part: Part, number: int) -> list[str]:
+    name = escape(part.name)
+    own = _unique_ids([part])[0].replace("Part1", f"Part{number}")
+    channel = 10 if part.is_drums else (number - 1) % 9 + 1
+    return [
+        f"    <score-part id={quoteattr(own)}>",
+        f"      <part-name>{name}</part-name>",
+        f'      <score-instrument id="{own}-I1"><instrument-name>{name}</instrument-name>'
+        "</score-instrument>",
+        f'      <midi-instrument id="{own}-I1"><midi-channel>{channel}</midi-channel>'
+        f"<midi-program>{part.program + 1}</midi-program></midi-instrument>",
+        "    </score-part>",
+    ]
+
+
+@dataclass(slots=True)
+class _PartWriter:
+    phrase: Phrase
+    part: Part
+    carries_map: bool
+
+    def lines(self) -> list[str]:
+        measures = self.phrase.measures or measures_from_meter(
+            self.phrase.time_signatures, self.phrase.length
+        )
+        divisions = self._divisions(measures)
+        by_measure = split_by_measure(self.part.notes, measures)
+        found: list[str] = []
+        for place, measure in enumerate(measures):
+            found += self._measure(measures, place, measure, by_measure[place], divisions)
+        return found
+
+    def _divisions(self, measures: Sequence[Measure]) -> int:
+        from math import lcm
+
+        times = [m.duration for m in measures] + [m.onset for m in measures]
+        times += [chord.onset for chord in self.phrase.chords]
+        own = lcm(1, *(time.denominator for time in times))
+        return lcm(own, divisions_for(self.part.notes), 4)
+
+    def _measure(
+        self,
+        measures: Sequence[Measure],
+        place: int,
+        measure: Measure,
+        notes: list[Note],
+        divisions: int,
+    ) -> list[str]:
+        meter = meter_at(self.phrase, measure.onset)
+        implicit = ' implicit="yes"' if measure.number == "0" else ""
+        lines = [f"    <measure number={quoteattr(measure.number or str(place + 1))}{implicit}>"]
+        lines += _left_barline(measures, place)
+        lines += self._attributes(measure, place == 0, divisions)
+        for staff in range(1, self.part.staff_count + 1):
+            own = [note for note in notes if note.staff == staff]
+            key = key_at(self.phrase, measure.onset)
+            frame = Frame(
+                measure=measure,
+                meter=meter,
+                fifths=_written_fifths(key, self.part.transposition) if key else 0,
+                divisions=divisions,
+                transposition=self.part.transposition,
+                is_drums=self.part.is_drums,
+                staff=staff if self.part.staff_count > 1 else None,
+            )
+            if staff == 1 and self.carries_map:
+                lines += self._map(measure, divisions)
+            if staff > 1:
+                back = round(measure.duration * divisions)
+                lines.append(f"      <backup><duration>{back}</duration></backup>")
+            voices = _voices(own, frame, staff)
+            lines += measure_xml(voices, frame)
+        lines += _right_barline(measures, place)
+        lines.append("    </measure>")
+        return lines
+
+    def _attributes(self, measure: Measure, is_first: bool, divisions: int) -> list[str]:
+        inside: list[str] = []
+        if is_first:
+            inside.append(f"<divisions>{divisions}</divisions>")
+        for key in self.phrase.key_signatures:
+            if measure.onset <= key.onset < measure.end or (is_first and key.onset < measure.end):
+                fifths = _written_fifths(key, self.part.transposition)
+                inside.append(f"<key><fifths>{fifths}</fifths><mode>{key.mode}</mode></key>")
+                break
+        meters = [m for m in self.phrase.time_signatures if measure.onset <= m.onset < measure.end]
+        if is_first and not meters:
+            meters = [meter_at(self.phrase, measure.onset)]
+        for meter in meters[:1]:
+            inside.append(
+                f"<time><beats>{meter.beats}</beats><beat-type>{meter.beat_type}</beat-type></time>"
+            )
+        if is_first:
+            if self.part.staff_count > 1:
+                inside.append(f"<staves>{self.part.staff_count}</staves>")
+            inside += [self._clef(staff) for staff in range(1, self.part.staff_count + 1)]
+            inside.append(_transpose_xml(self.part.transposition))
+        text = "".join(inside)
+        return [f"      <attributes>{text}</attributes>"] if text else []
+
+    def _clef(self, staff: int) -> str:
+        number = f' number="{staff}"' if self.part.staff_count > 1 else ""
+        if self.part.is_drums:
+            return f"<clef{number}><sign>percussion</sign></clef>"
+        heights = [n.pitch.midi_number for n in self.part.notes if n.staff == staff]
+        middle = median(heights) if heights else (60 if staff == 1 else 48)
+        if middle < _BASS_CLEF_BELOW:
+            return f"<clef{number}><sign>F</sign><line>4</line></clef>"
+        return f"<clef{number}><sign>G</sign><line>2</line></clef>"
+
+    def _map(self, measure: Measure, divisions: int) -> list[str]:
+        """Tempos and chord symbols of a measure, placed by offset from its start."""
+        lines = []
+        for tempo in self.phrase.tempos:
+            if measure.onset <= tempo.onset < measure.end:
+                bpm = f"{tempo.quarters_per_minute:g}"
+                offset = _offset_xml(tempo.onset - measure.onset, divisions)
+                lines.append(
+                    '      <direction placement="above"><direction-type><metronome>'
+                    f"<beat-unit>quarter</beat-unit><per-minute>{bpm}</per-minute></metronome>"
+                    f'</direction-type>{offset}<sound tempo="{bpm}"/></direction>'
+                )
+        for chord in self.phrase.chords:
+            if measure.onset <= chord.onset < measure.end:
+                offset = _offset_xml(chord.onset - measure.onset, divisions)
+                lines.append(f"      {harmony_xml(chord, self.part.transposition, offset)}")
+        return lines
+
+
+def _voices(notes: Sequence[Note], frame: Frame, staff: int) -> dict[int, list[Event]]:
+    voices = voiced(notes) or {staff: []}
+    return {number: voice_events(own, frame) for number, own in voices.items()}
+
+
+def _offset_xml(onset: Fraction, divisions: int) -> str:
+    units = round(onset * divisions)
+    return f"<offset>{units}</offset>" if units else ""
+
+
+def _written_fifths(key: KeySignature, transposition: Transposition) -> int:
+    fifths = key.fifths - transposition.fifths
+    while fifths > 7:
+        fifths -= 12
+    while fifths < -7:
+        fifths += 12
+    return fifths
+
+
+def _transpose_xml(transposition: Transposition) -> str:
+    semitones, fifths = transposition.semitones, transposition.fifths
+    if not semitones and not fifths:
+        return ""
+    octaves = int(semitones / 12)
+    chromatic = semitones - 12 * octaves
+    # An interval is f fifths (4 steps, 7 semitones) and o octaves (7 steps, 12 semitones).
+    diatonic = 4 * fifths + 7 * ((chromatic - 7 * fifths) // 12)
+    change = f"<octave-change>{octaves}</octave-change>" if octaves else ""
+    return (
+        f"<transpose><diatonic>{diatonic}</diatonic><chromatic>{chromatic}</chromatic>"
+        f"{change}</transpose>"
+    )
+
+
+def harmony_xml(chord: ChordSymbol, transposition: Transposition, offset: str = "") -> str:
+    """One chord symbol as MusicXML; the written root follows the part's transposition."""
+    if chord.root is None:
+        root = '<root><root-step text="">C</root-step></root>'
+        return f"<harmony>{root}<kind text={quoteattr(chord.text)}>none</kind>{offset}</harmony>"
+    root = _chord_note("root", chord.root)
+    bass = _chord_note("bass", chord.bass) if chord.bass else ""
+    text = f" text={quoteattr(chord.text)}" if chord.text else ""
+    degrees = "".join(
+        f"<degree><degree-value>{value}</degree-value><degree-alter>{alter}</degree-alter>"
+        f"<degree-type>{kind}</degree-type></degree>"
+        for value, alter, kind in chord.degrees
+    )
+    return (
+        f"<harmony>{root}<kind{text}>{escape(chord.kind)}</kind>{bass}{degrees}{offset}</harmony>"
+    )
+
+
+def _chord_note(element: str, note: tuple[str, int]) -> str:
+    step, alter = note
+    change = f"<{element}-alter>{alter}</{element}-alter>" if alter else ""
+    return f"<{element}><{element}-step>{step}</{element}-step>{change}</{element}>"
+
+
+def _left_barline(measures: Sequence[Measure], place: int) -> list[str]:
+    measure = measures[place]
+    before = measures[place - 1].ending if place else ""
+    inside = ""
+    if measure.ending and measure.ending != before:
+        inside += f'<ending number={quoteattr(measure.ending)} type="start"/>'
+    if measure.forward_repeat:
+        inside = f'<bar-style>heavy-light</bar-style>{inside}<repeat direction="forward"/>'
+    return [f'      <barline location="left">{inside}</barline>'] if inside else []
+
+
+def _right_barline(measures: Sequence[Measure], place: int) -> list[str]:
+    measure = measures[place]
+    is_last = place == len(measures) - 1
+    after = "" if is_last else measures[place + 1].ending
+    inside = ""
+    if measure.ending and measure.ending != after:
+        inside += f'<ending number={quoteattr(measure.ending)} type="stop"/>'
+    if measure.backward_repeat:
+        times = f' times="{measure.backward_repeat}"' if measure.backward_repeat > 2 else ""
+        inside += f'<repeat direction="backward"{times}/>'
+    if measure.backward_repeat or is_last:
+        inside = f"<bar-style>light-heavy</bar-style>{inside}"
+    return [f'      <barline location="right">{inside}</barline>'] if inside else []
