@@ -61,6 +61,9 @@ proof: test
 bench: $(VENV)/.test
 	$(BIN)/python tests/benchmarks/speed.py
 
+protocol: $(VENV)/.run
+	$(BIN)/python -m antiphon.bridge.protocol.describe > docs/protocol.md
+
 constraints: $(VENV)/.test
 	@sed -i '/^#/!d' constraints.txt
 	@$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' >> constraints.txt

@@ -1,4 +1,4 @@
-"""`python serve_scripted.py TORCH_ROLE READY_AFTER [SETTING=VALUE …]`: the real service, scripted hosts."""
+"""The real service with scripted hosts: `serve_scripted.py ROLE READY_AFTER [SETTING=VALUE …]`."""
 
 import asyncio
 import sys
