@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from shutil import which
 
+from antiphon.bridge import paths
 from antiphon.bridge.editors import plugin_list, processes
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.protocol.codec import loads
@@ -104,7 +105,7 @@ def install(installation: Installation, run_file: Path | None = None) -> Install
     "no-free-key", "strange-plugin-list", "unwritable-file".
     """
     _refuse_running(installation)
-    contents = _packaged(run_file if run_file is not None else _own_run_file())
+    contents = _packaged(run_file or paths.run_file())
     try:
         if _record(installation) is not None:
             _remove(installation)
@@ -216,12 +217,6 @@ def _packaged(run_file: Path) -> dict[str, bytes]:
     place = f"var RUN_FILE = {json.dumps(str(run_file.absolute()))};"
     found[PLACE] = found[PLACE].replace(b'var RUN_FILE = "";', place.encode())
     return found
-
-
-def _own_run_file() -> Path:
-    from antiphon.bridge.paths import run_file  # noqa: PLC0415
-
-    return run_file()
 
 
 def _refuse_running(installation: Installation) -> None:

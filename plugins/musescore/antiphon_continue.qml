@@ -217,6 +217,7 @@ MuseScore {
     function say(sentence, remedy) {
         patience.stop();
         Words.end();
+        console.log("antiphon: " + sentence + " " + remedy);
         message.text = sentence;
         message.informativeText = remedy;
         message.open();

@@ -67,7 +67,7 @@ class Screen:
             if Path(f"/tmp/.X{number}-lock").exists():
                 continue
             self.process = subprocess.Popen(
-                ["Xvfb", f":{number}", "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
+                ["Xvfb", f":{number}", "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
@@ -153,11 +153,16 @@ class MuseScore:
         # The window is there before it listens: OSC is answered once it does.
         self.act("first-element")
         wait_for("MuseScore's attention", lambda: "/actions/first-element" in self.said())
+        self.screen.do("windowmove", self.window, "0", "0")
+        self.screen.do("windowsize", "--sync", self.window, "1280", "800")
+        self.act("toggle-palette", "inspector")
         time.sleep(1)
 
     def said(self) -> str:
         """What MuseScore and the plugin have written on their console."""
         return self.log.read_text(errors="replace")
+
+    wait_for = staticmethod(wait_for)
 
     def focus(self) -> None:
         """Give the score's window the keyboard."""
