@@ -11,9 +11,10 @@ from antiphon.bridge.music.melody import split_at_barlines, split_to_note_values
 from antiphon.bridge.music.phrase import Note, Part, Phrase, normalised
 from antiphon.bridge.music.time import TimeSignature
 from antiphon.bridge.protocol.messages import Request
+from antiphon.models.theory.context import between
 from antiphon.models.theory.drums import continue_drums
 from antiphon.models.theory.form import HOLD, Way
-from antiphon.models.theory.frame import Frame, frame_of
+from antiphon.models.theory.frame import Frame, asked_part, frame_of, span_of
 from antiphon.models.theory.harmony import triad
 from antiphon.models.theory.line import Rules, Wish, best_line
 from antiphon.models.theory.meter import accent
@@ -72,12 +73,12 @@ def _phrase(request: Request, frame: Frame, part: Part) -> Phrase:
 
 def _generator(request: Request, number: int, attempt: int = 0) -> Random:
     """A generator that only seed, take number, attempt and music decide."""
-    phrase = request.phrase
+    start, end = span_of(request)
     heard = [
-        (part.id, [(n.onset, n.duration, n.pitch.midi_number) for n in part.notes])
-        for part in phrase.parts
+        (note.onset, note.duration, note.pitch.midi_number)
+        for note in between(asked_part(request), start, end).notes
     ]
-    told = repr((request.seed, number, attempt, request.region.end - request.phrase_start, heard))
+    told = repr((request.seed, number, attempt, end, heard))
     return Random(int.from_bytes(sha256(told.encode()).digest()[:8], "big"))
 
 

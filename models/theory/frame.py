@@ -2,22 +2,23 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.music.harmony import KeySignature
 from antiphon.bridge.music.melody import top_line
 from antiphon.bridge.music.phrase import Note, Part, Phrase, key_at, meter_at
-from antiphon.bridge.music.slice import slice_phrase
 from antiphon.bridge.music.time import Measure, TimeSignature
 from antiphon.bridge.protocol.messages import Request
+from antiphon.models.theory.context import between, lately_heard
 from antiphon.models.theory.keys import MODE_TONICS, find_key, find_mode, raises_seventh
 from antiphon.models.theory.ladder import Ladder, ladder_of, tonic_letter
 from antiphon.models.theory.meter import grouping
 from antiphon.models.theory.rhythm import Cell, cell_of
 
 _MIDDLE = (60, 76)
+_TIED_FROM = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,11 @@ def frame_of(request: Request) -> Frame:
     phrase = request.phrase
     part = asked_part(request)
     start, end = span_of(request)
-    before = slice_phrase(phrase, Fraction(0), min(end, phrase.length)) if end > 0 else phrase
-    line = () if part.is_drums else top_line(part, start, end)
-    heard = line or (() if part.is_drums else top_line(part, Fraction(0), end))
-    written, felt = stated_key(request), find_key(before)
+    before = lately_heard(phrase, end)
+    felt = find_key(before)
+    written = _written_key(phrase, end) or felt
     mode = find_mode(before, felt)
+    line, heard = _melody(part, start, end)
     tonic_fifths = felt.fifths + MODE_TONICS[mode]
     meter = meter_at(phrase, end)
     ladder = ladder_of(felt.fifths)
@@ -116,11 +117,30 @@ def span_of(request: Request) -> tuple[Fraction, Fraction]:
 def stated_key(request: Request) -> KeySignature:
     """The key signature at the answer's beginning: the one in force, else the one found."""
     _, end = span_of(request)
-    written = key_at(request.phrase, end)
-    if written is None:
-        phrase = request.phrase
-        written = find_key(slice_phrase(phrase, Fraction(0), end) if end > 0 else phrase)
-    return KeySignature(Fraction(0), written.fifths, written.mode)
+    return _written_key(request.phrase, end) or felt_key(request)
+
+
+def felt_key(request: Request) -> KeySignature:
+    """The key that the music before the answer is felt to be in, its mode decided."""
+    _, end = span_of(request)
+    return find_key(lately_heard(request.phrase, end))
+
+
+def _written_key(phrase: Phrase, end: Fraction) -> KeySignature | None:
+    written = key_at(phrase, end)
+    return replace(written, onset=Fraction(0)) if written else None
+
+
+def _melody(
+    part: Part, start: Fraction, end: Fraction
+) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
+    """The melody of the selection, and what stands for it: all before it where it is silent."""
+    if part.is_drums:
+        return (), ()
+    # A note may be tied into the selection from before it, but not from far away.
+    near = between(part, max(Fraction(0), start - _TIED_FROM), end)
+    line = top_line(near, start, end)
+    return line, line or top_line(part, Fraction(0), end)
 
 
 def answer_measures(request: Request) -> tuple[Measure, ...]:

@@ -8,7 +8,6 @@ from itertools import pairwise
 from antiphon.bridge.music.harmony import KeySignature
 from antiphon.bridge.music.melody import sounding, top_line
 from antiphon.bridge.music.phrase import Note, Phrase
-from antiphon.bridge.music.slice import slice_phrase
 from antiphon.bridge.music.time import Measure
 from antiphon.bridge.music.words import (
     degree_name,
@@ -19,8 +18,8 @@ from antiphon.bridge.music.words import (
     range_in_words,
 )
 from antiphon.bridge.protocol.messages import Remark, Request
-from antiphon.models.theory.frame import asked_part, span_of, stated_key
-from antiphon.models.theory.keys import find_key
+from antiphon.models.theory.context import between
+from antiphon.models.theory.frame import asked_part, felt_key, span_of
 from antiphon.models.theory.ladder import Ladder, ladder_of
 from antiphon.models.theory.rhythm import Cell, cell_of
 
@@ -62,7 +61,7 @@ def remarks_on(request: Request, answer: Phrase) -> tuple[Remark, ...]:
         return (_say("silent"),)
     if part.is_drums:
         return (_say("drums", notes=len(sounding(part.notes))),)
-    key = _felt_key(request)
+    key = felt_key(request)
     said = [_say("key", key=key_name(key), range=range_in_words(line))]
     said.append(_ending(line[-1], key))
     said += _relations(request, answer, line, ladder_of(key.fifths))
@@ -75,13 +74,6 @@ def _say(code: str, **gaps: object) -> Remark:
     return Remark(code, SENTENCES[code].format(**gaps))
 
 
-def _felt_key(request: Request) -> KeySignature:
-    _, end = span_of(request)
-    if end == 0:
-        return stated_key(request)
-    return find_key(slice_phrase(request.phrase, Fraction(0), end))
-
-
 def _ending(last: Note, key: KeySignature) -> Remark:
     degree = degree_name(last.pitch, key)
     return _say("ending", degree=degree, note=note_name(last.pitch, with_octave=False))
@@ -92,7 +84,7 @@ def _relations(
 ) -> Iterator[Remark]:
     """What the measures take from the selection, like neighbours told together."""
     start, end = span_of(request)
-    heard = top_line(asked_part(request), start, end)
+    heard = top_line(between(asked_part(request), start, end), start, end)
     olds = [m for m in request.phrase.measures if start <= m.onset and m.end <= end]
     old_cells = [cell_of(heard, m, ladder, with_tuplets=True) for m in olds]
     bonds = [
