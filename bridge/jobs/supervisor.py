@@ -34,6 +34,7 @@ _BACK_OFF = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 # The theory engine is started this long before it may be needed.
 _THEORY_START_SECONDS = 0.8
 _THEORY_PATIENCE_SECONDS = 10.0
+_SILENCE_PER_MEASURE = 0.1
 # Faults of a model, not of the request: the theory engine can still answer.
 _MODEL_FAULTS = frozenset({"model-failed", "no-weights", "internal"})
 FALLBACK = Remark(
@@ -207,7 +208,7 @@ class Supervisor:
         cancelling = asyncio.create_task(stopped.wait())
         try:
             while True:
-                message = await self._next(host, request.id, cancelling)
+                message = await self._next(host, request, cancelling)
                 if isinstance(message, Done):
                     return
                 if isinstance(message, Fault):
@@ -221,10 +222,13 @@ class Supervisor:
             cancelling.cancel()
 
     async def _next(
-        self, host: HostProcess, request_id: str, cancelling: asyncio.Task[bool]
+        self, host: HostProcess, request: Request, cancelling: asyncio.Task[bool]
     ) -> Message:
         """The next message about a request; a host that is silent too long is killed."""
-        limit = self._settings.silence_seconds
+        request_id = request.id
+        # All takes may be written as one batch, before the first of them is heard.
+        work = request.controls.measures * request.count
+        limit = self._settings.silence_seconds + work * _SILENCE_PER_MEASURE
         while True:
             if cancelling.done():
                 return await self._wind_down(host, request_id)

@@ -93,6 +93,7 @@ def answer(request: Request, role: str, frames: FrameReader, waiting: list) -> N
             until = time.monotonic() + 1.0
             while time.monotonic() < until:
                 time.sleep(0.01)
+                send(Progress(request.id, Stage.WRITING, 0.5))
                 if is_cancelled(frames, request.id, waiting):
                     send(Done(request.id))
                     return
