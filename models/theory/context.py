@@ -8,7 +8,7 @@ from antiphon.bridge.music.phrase import Part, Phrase
 from antiphon.bridge.music.slice import slice_phrase
 
 _MEASURES = 32
-_NOTES = 500
+_NOTES = 300
 
 
 def lately_heard(phrase: Phrase, end: Fraction) -> Phrase:

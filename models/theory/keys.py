@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import sqrt
@@ -27,6 +28,7 @@ _CHURCH_MODE = 0.12
 _LAST_ON_TONIC = 0.25
 _LEADING_NOTE = 0.10
 _WRITTEN_MODE = 0.05
+_LAST_CHORD = 12
 # Tonics of the modes that tunes use, in fifths from the major tonic of the signature.
 MODE_TONICS = {"major": 0, "mixolydian": 1, "dorian": 2, "minor": 3}
 
@@ -44,9 +46,10 @@ def find_key(phrase: Phrase) -> KeySignature:
     if not notes or (written and written.mode == "minor"):
         return _at_start(written) if written else KeySignature(Fraction(0), 0)
     weights = _weights(phrase, notes)
+    close = _close(notes)
     scored = []
     for key in _candidates(written):
-        score = _correlation(weights, key.tonic, _PROFILES[key.mode]) + _ending(phrase, notes, key)
+        score = _correlation(weights, key.tonic, _PROFILES[key.mode]) + _evidence(close, key)
         if written and key.mode == written.mode:
             score += _WRITTEN_MODE
         scored.append((score, -abs(key.fifths), key.mode == "major", key))
@@ -106,7 +109,7 @@ def _notes(phrase: Phrase, start: Fraction) -> list[Note]:
         for note in sounding(part.notes)
         if note.onset >= start
     ]
-    return sorted(found, key=lambda note: (note.end, note.onset))
+    return sorted(found, key=lambda note: (float(note.end), float(note.onset)))
 
 
 def _weights(phrase: Phrase, notes: Sequence[Note]) -> list[float]:
@@ -150,17 +153,28 @@ def _correlation(weights: Sequence[float], tonic: int, profile: Sequence[float])
     return over / sqrt(square_w * square_p) if square_w else 0.0
 
 
-def _ending(phrase: Phrase, notes: Sequence[Note], key: KeySignature) -> float:
-    """Evidence of the last note (the lowest of the last chord) and of leading notes that rise."""
+@dataclass(frozen=True, slots=True)
+class _Close:
+    """Pitch class of the last note (lowest of the last chord), and those that rise a semitone."""
+
+    last: int
+    rising: frozenset[int]
+
+
+def _close(notes: Sequence[Note]) -> _Close:
     end = notes[-1].end
-    last = min((n for n in notes if n.end == end), key=lambda n: n.pitch.midi_number)
-    degree = (last.pitch.midi_number - key.tonic) % 12
-    third = 4 if key.mode == "major" else 3
-    score = {0: _LAST_ON_TONIC, third: 0.06, 7: 0.08}.get(degree, 0.0)
-    ordered = sorted(notes, key=lambda n: n.onset)
-    leading = (key.tonic + 11) % 12
-    rises = any(
-        a.pitch.midi_number % 12 == leading and b.pitch.midi_number == a.pitch.midi_number + 1
+    last_chord = [note for note in notes[-_LAST_CHORD:] if note.end == end]
+    ordered = sorted(notes, key=lambda note: float(note.onset))
+    rising = frozenset(
+        a.pitch.midi_number % 12
         for a, b in pairwise(ordered)
+        if b.pitch.midi_number == a.pitch.midi_number + 1
     )
-    return score + (_LEADING_NOTE if rises else 0.0)
+    return _Close(min(note.pitch.midi_number for note in last_chord) % 12, rising)
+
+
+def _evidence(close: _Close, key: KeySignature) -> float:
+    """What the last note and leading notes that rise say for a key."""
+    third = 4 if key.mode == "major" else 3
+    score = {0: _LAST_ON_TONIC, third: 0.06, 7: 0.08}.get((close.last - key.tonic) % 12, 0.0)
+    return score + (_LEADING_NOTE if (key.tonic + 11) % 12 in close.rising else 0.0)
