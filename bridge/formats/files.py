@@ -6,24 +6,14 @@ from pathlib import PurePath
 
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.formats.abc_reader import phrase_from_abc
+from antiphon.bridge.formats.abc_writer import abc_from_phrase
 from antiphon.bridge.formats.limits import MAX_FILE_BYTES
+from antiphon.bridge.formats.musicxml_reader import phrase_from_musicxml
+from antiphon.bridge.formats.musicxml_writer import musicxml_from_phrase
+from antiphon.bridge.formats.mxl import pack_mxl, unpack_mxl
 from antiphon.bridge.formats.smf_reader import phrase_from_smf
 from antiphon.bridge.formats.smf_writer import smf_from_phrase
 from antiphon.bridge.music.phrase import Phrase
-
-
-def _lazy(module, name):
-    def call(*arguments):
-        from importlib import import_module
-        return getattr(import_module("antiphon.bridge.formats." + module), name)(*arguments)
-    return call
-
-
-abc_from_phrase = _lazy("abc_writer", "abc_from_phrase")
-phrase_from_musicxml = _lazy("musicxml_reader", "phrase_from_musicxml")
-musicxml_from_phrase = _lazy("musicxml_writer", "musicxml_from_phrase")
-pack_mxl = _lazy("mxl", "pack_mxl")
-unpack_mxl = _lazy("mxl", "unpack_mxl")
 
 
 @dataclass(frozen=True, slots=True)

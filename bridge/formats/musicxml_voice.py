@@ -192,21 +192,26 @@ def _tuplet(group: list[Event]) -> list[Event]:
     return marked
 
 
-def measure_xml(voices: dict[int, list[Event]], frame: Frame, indent: str = "      ") -> list[str]:
+def measure_xml(
+    voices: dict[int, list[Event]],
+    frame: Frame,
+    indent: str = "      ",
+    shown: dict[int, int] | None = None,
+) -> list[str]:
     """The notes of all voices of one staff in a measure as lines of XML, backups between them.
 
     The lowest voice is written whole with its rests; in the others rests are `forward`.
     """
     lines: list[str] = []
-    shown = _shown_accidentals(voices, frame)
+    shown = shown_accidentals(voices, frame) if shown is None else shown
     first = min(voices, default=1)
     for number, events in voices.items():
         if number != first:
             back = _units(frame.measure.duration, frame)
             lines.append(f"{indent}<backup><duration>{back}</duration></backup>")
-        beams = _beams(events, frame.meter)
+        beams = beams_of(events, frame.meter)
         for event, beam in zip(events, beams, strict=True):
-            lines += _event_xml(event, beam, number, number == first, frame, shown, indent)
+            lines += event_xml(event, beam, number, number == first, frame, shown, indent)
     return lines
 
 
@@ -214,7 +219,7 @@ def _units(duration: Fraction, frame: Frame) -> int:
     return round(duration * frame.divisions)
 
 
-def _event_xml(
+def event_xml(
     event: Event,
     beams: list[str],
     voice: int,
@@ -223,6 +228,7 @@ def _event_xml(
     shown: dict[int, int],
     indent: str,
 ) -> list[str]:
+    """The lines of one event: its grace notes, then its rest or its notes as a chord."""
     lines = []
     for grace in event.grace:
         lines.append(_note_xml(grace, Event(event.onset, Fraction(0)), [], voice, frame, shown))
@@ -338,7 +344,7 @@ def _lyrics_xml(note: Note) -> str:
     )
 
 
-def _shown_accidentals(voices: dict[int, list[Event]], frame: Frame) -> dict[int, int]:
+def shown_accidentals(voices: dict[int, list[Event]], frame: Frame) -> dict[int, int]:
     """The alteration to print before a note, by the note's identity.
 
     An accidental holds to the barline for its line of the staff; a note tied over the barline
@@ -365,7 +371,7 @@ def key_alterations(fifths: int) -> dict[str, int]:
     return dict.fromkeys(steps, 1 if fifths > 0 else -1)
 
 
-def _beams(events: Sequence[Event], meter: TimeSignature) -> list[list[str]]:
+def beams_of(events: Sequence[Event], meter: TimeSignature) -> list[list[str]]:
     """The beam elements of each event: short notes of one beat hang together."""
     levels = [_flags(event) if event.notes else 0 for event in events]
     groups = [_beam_window(event.onset, meter, events) for event in events]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 from statistics import median
 from xml.sax.saxutils import escape, quoteattr
 
@@ -90,8 +91,6 @@ class _PartWriter:
         return found
 
     def _divisions(self, measures: Sequence[Measure]) -> int:
-        from math import lcm
-
         times = [m.duration for m in measures] + [m.onset for m in measures]
         times += [chord.onset for chord in self.phrase.chords]
         own = lcm(1, *(time.denominator for time in times))
