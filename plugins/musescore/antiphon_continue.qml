@@ -18,6 +18,7 @@ MuseScore {
     property var asked: null
     property var place: null
     property var xhr: null
+    property bool isUndone: false
 
     FileIO { id: runFile }
 
@@ -150,6 +151,8 @@ MuseScore {
             curScore.endCmd(true);
             // The selection would point to notes that are no more.
             cmd("escape");
+            if (isUndone)
+                cmd("redo");
             console.log("antiphon: " + error);
             tell("not-written");
             return;
@@ -179,6 +182,7 @@ MuseScore {
         if (!destination(region))
             return null;
         cmd("undo");
+        isUndone = true;
         var now = readAgain();
         var revisions = now ? Score.revisionsOf(now.destination) : null;
         if (revisions && Score.same(now.measures, region.measures)
@@ -186,6 +190,7 @@ MuseScore {
                 && (revisions.length === reply.undo_to.length || reply.undo_to.length >= reply.measures))
             return now.destination;
         cmd("redo");
+        isUndone = false;
         return destination(region);
     }
 

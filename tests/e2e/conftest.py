@@ -1,6 +1,7 @@
 """A real MuseScore 3 on a screen of its own, driven as a person would drive it."""
 
 import contextlib
+import json
 import os
 import shutil
 import socket
@@ -35,6 +36,9 @@ application\startup\checkExtensionsUpdate=false
 osc\useRemoteControl=true
 osc\portNumber={port}
 """
+
+
+OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen", "LANG": "C.UTF-8"}
 
 
 def wait_for(what: str, found: Callable[[], object], seconds: float = 60) -> object:
@@ -206,7 +210,7 @@ class MuseScore:
 
     def convert(self, source: Path, target: Path) -> None:
         """Another format of a score, by MuseScore's own converter."""
-        environment = {**self.environment, "QT_QPA_PLATFORM": "offscreen"}
+        environment = {**self.environment, **OFFSCREEN}
         subprocess.run(
             ["mscore3", "-c", str(self.data), "-o", str(target), str(source)],
             env=environment,
@@ -214,6 +218,40 @@ class MuseScore:
             capture_output=True,
             timeout=60,
         )
+
+
+class Probe:
+    """The plugin's own scripts in a MuseScore without a window; see cursor_probe.qml."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "data").mkdir()
+        for script in (ROOT / "plugins" / "musescore").glob("*.js"):
+            shutil.copy(script, folder)
+        shutil.copy(ROOT / "tests" / "e2e" / "cursor_probe.qml", folder)
+
+    def run(self, score: Path, tasks: list[dict]) -> list[dict]:
+        """Read (and write) regions of a score; it is then saved as after.mscx and .musicxml."""
+        (self.folder / "job.json").write_text(json.dumps(tasks))
+        done = self.folder / "done.json"
+        done.unlink(missing_ok=True)
+        result = subprocess.run(
+            ["mscore3", "-c", self.folder / "data", "-p", self.folder / "cursor_probe.qml", score],
+            env={"PATH": os.environ["PATH"], "HOME": str(self.folder), **OFFSCREEN},
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+        assert done.exists(), result.stderr
+        return json.loads(done.read_text())
+
+
+@pytest.fixture
+def probe(tmp_path: Path) -> Probe:
+    """MuseScore without a window; skips where it is not installed."""
+    if shutil.which("mscore3") is None:
+        pytest.skip("not installed: musescore3")
+    return Probe(tmp_path)
 
 
 @pytest.fixture(scope="module")

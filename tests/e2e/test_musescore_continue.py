@@ -279,3 +279,38 @@ def test_what_cannot_be_done_is_a_sentence_and_nothing_is_written(editor, servic
 
     editor.act("select-all", "escape")
     assert measures_of(editor.save(score)) == original
+
+
+def test_an_edit_in_between_is_kept_and_haste_changes_nothing(editor, service, score, ready):
+    original = measures_of(ready)
+    editor.osc.send_message("/select-measure", len(TUNE))
+    for host in service.hosts():
+        host.send_signal(signal.SIGSTOP)
+    editor.press("ctrl+alt+m")
+    time.sleep(0.5)
+    editor.press("ctrl+alt+m")
+    time.sleep(0.5)
+    for host in service.hosts():
+        host.send_signal(signal.SIGCONT)
+    landed(editor, service, 1)
+    with_first = measures_of(editor.save(score))
+    assert with_first[: len(TUNE)] == original
+
+    editor.act("escape", "first-element", "next-element", "next-element", "next-element")
+    editor.act("pitch-up")
+    edited = measures_of(editor.save(score))
+    assert edited[0] != original[0]
+    assert edited[1:] == with_first[1:]
+
+    editor.press("ctrl+alt+m")
+    take = landed(editor, service, 2)
+    with_second = measures_of(editor.save(score))
+    assert take.number == 1
+    assert with_second[: len(TUNE)] == edited[: len(TUNE)]
+    notes = read_notes(editor, score)
+    assert notes[sum(map(len, TUNE)) :] == expected(take)
+
+    # The edit was the last step, so the take was written over: undo brings back the first.
+    editor.press("ctrl+z")
+    assert measures_of(editor.save(score)) == edited
+    assert len(service.answers()) == 2

@@ -1,0 +1,210 @@
+"""What the plugin's cursor reads and writes in a real MuseScore 3, without a window."""
+
+import random
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from antiphon.bridge.editors.writing import REST, events_of
+from antiphon.bridge.formats.region_json import MeasureRow, phrase_from_rows
+from antiphon.bridge.music.harmony import KeySignature
+from antiphon.bridge.music.melody import sounding
+from antiphon.bridge.music.phrase import Note, Part, Phrase
+from antiphon.bridge.music.pitch import Pitch, spell
+from antiphon.bridge.music.time import TimeSignature, measures_from_meter
+from antiphon.bridge.protocol.codec import from_json
+
+pytestmark = [pytest.mark.editor, pytest.mark.timeout(200)]
+
+QUARTER = 480
+
+
+def note_of(words: str) -> object:
+    """A note or a rest ("R 2") of music21."""
+    from music21 import note
+
+    name, length = words.split()
+    duration = Fraction(length)
+    if name == "R":
+        return note.Rest(quarterLength=duration)
+    return note.Note(name, quarterLength=duration)
+
+
+def write_score(path: Path, *measures: list, instrument: object = None) -> Path:
+    """A score of one part by music21; a measure is a list of "pitch length" and other objects."""
+    from music21 import stream
+
+    part = stream.Part()
+    if instrument is not None:
+        part.insert(0, instrument)
+    for number, items in enumerate(measures, 1):
+        measure = stream.Measure(number=number)
+        for item in items:
+            measure.append(note_of(item) if isinstance(item, str) else item)
+        part.append(measure)
+    if instrument is not None:
+        part.atSoundingPitch = True
+        part.toWrittenPitch(inPlace=True)
+    stream.Score([part]).write("musicxml", path)
+    return path
+
+
+def answer(seed: int, meter: TimeSignature, fifths: int) -> Phrase:
+    """Four measures of notes and rests at random, over barlines, up to six quarters long."""
+    draw = random.Random(seed)
+    length = 4 * meter.measure_duration
+    time, notes = Fraction(0), []
+    while time < length:
+        duration = Fraction(draw.choice([1, 2, 2, 3, 4, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 24]), 4)
+        duration = min(duration, length - time)
+        if draw.random() > 0.2:
+            notes.append(Note(time, duration, spell(draw.randint(58, 82), fifths)))
+        time += duration
+    part = Part("staff-1", "", tuple(notes))
+    return Phrase((part,), measures_from_meter((meter,), length), length, (), (meter,))
+
+
+def merged(rows: list[dict], start: int) -> list[tuple[int, int, int, int]]:
+    """Notes of the answer's measures as (offset, ticks, pitch, spelling), unmerged ties and all."""
+    return [
+        (row["tick"] - start + note[0], note[1], note[2], note[3])
+        for row in rows
+        for note in row["notes"]
+    ]
+
+
+@pytest.mark.parametrize(("beats", "beat_type", "fifths"), [(4, 4, 1), (6, 8, -3), (3, 4, 4)])
+def test_forty_answers_are_written_over_each_other_note_by_note(
+    probe, tmp_path, beats, beat_type, fifths
+):
+    from music21 import converter, key, meter
+
+    signature = TimeSignature(Fraction(0), beats, beat_type)
+    full = signature.measure_duration
+    score = write_score(
+        tmp_path / "tune.musicxml",
+        [meter.TimeSignature(f"{beats}/{beat_type}"), key.KeySignature(fifths), f"G4 {full}"],
+        [f"A4 {full}"],
+    )
+    at = int(2 * full * QUARTER)
+    answers = [answer(seed, signature, fifths) for seed in range(40)]
+    steps = [events_of(phrase, QUARTER).events for phrase in answers]
+    place = {"selection": {"start": 0, "end": at, "staff": 0}, "at": at, "measures": 4}
+    results = probe.run(score, [place | {"events": [e.row() for e in s]} for s in steps])
+    for result, events in zip(results, steps, strict=True):
+        assert result["fault"] is None
+        rows = result["after"]["destination"]
+        assert len(rows) == 4
+        found = merged(rows, at)
+        for event in (event for event in events if event.pitch != REST):
+            place, end = event.offset, event.offset + event.ticks
+            while place < end:
+                offset, ticks, pitch, tpc = found.pop(0)
+                assert (offset, pitch, tpc) == (place, event.pitch, event.tpc)
+                place += ticks
+            assert place == end
+        assert not found
+
+    # Ties and fullness, by another reader of the last answer.
+    part = converter.parse(tmp_path / "after.musicxml").parts[0]
+    for measure in part.getElementsByClass("Measure"):
+        assert measure.duration.quarterLength == full
+    heard = [
+        (Fraction(note.offset) - 2 * full, Fraction(note.quarterLength), note.pitch.midi)
+        for note in part.stripTies().flatten().notes
+        if note.offset >= 2 * full
+    ]
+    assert heard == [
+        (Fraction(e.offset, QUARTER), Fraction(e.ticks, QUARTER), e.pitch)
+        for e in steps[-1]
+        if e.pitch != REST
+    ]
+
+
+def test_a_transposing_instrument_is_read_as_it_sounds_and_written_as_it_reads(probe, tmp_path):
+    from music21 import instrument, key, meter
+
+    score = write_score(
+        tmp_path / "clarinet.musicxml",
+        [meter.TimeSignature("3/4"), key.KeySignature(2), "A4 1", "B4 1", "C#5 1"],
+        ["D5 3"],
+        ["R 3"],
+        instrument=instrument.Clarinet(),
+    )
+    at = 6 * QUARTER
+    c_sharp, g_sharp = Pitch("C", 1, 5), Pitch("G", 1, 5)
+    notes = (Note(Fraction(0), Fraction(1), c_sharp), Note(Fraction(3, 2), Fraction(3, 2), g_sharp))
+    phrase = Phrase(
+        (Part("staff-1", "", notes),),
+        measures_from_meter((TimeSignature(Fraction(0), 3, 4),), Fraction(3)),
+        Fraction(3),
+    )
+    task = {"selection": {"start": 0, "end": at, "staff": 0}, "at": at, "measures": 1}
+    events = [event.row() for event in events_of(phrase, QUARTER).events]
+    (result,) = probe.run(score, [task | {"events": events}])
+    assert result["fault"] is None
+    rows = tuple(from_json(MeasureRow, row) for row in result["before"]["measures"])
+    heard = phrase_from_rows(rows, QUARTER, Part("staff-1", "", ()))
+    assert heard.key_signatures == (KeySignature(Fraction(0), 2),)
+    assert [str(note.pitch) for note in heard.parts[0].notes] == ["A4", "B4", "C#5", "D5"]
+    written = (tmp_path / "after.musicxml").read_text().split('<measure number="3"')[1]
+    spelled = re.findall(r"<step>(.)</step>\s*<alter>(.)</alter>\s*<octave>(.)</octave>", written)
+    assert spelled == [("D", "1", "5"), ("A", "1", "5")]
+
+
+def test_tuplets_and_changes_of_key_and_meter_are_read_exactly(probe, tmp_path):
+    from music21 import key, meter
+
+    score = write_score(
+        tmp_path / "changes.musicxml",
+        [meter.TimeSignature("3/4"), key.KeySignature(0), "C4 2/3", "D4 2/3", "E4 2/3", "F4 1"],
+        [key.KeySignature(-3), "E-4 3"],
+        [meter.TimeSignature("2/4"), "A-4 1/2", "G4 3/2"],
+        ["R 2"],
+    )
+    task = {"selection": {"start": 0, "end": 8 * QUARTER, "staff": 0}}
+    (result,) = probe.run(score, [task])
+    rows = tuple(from_json(MeasureRow, row) for row in result["before"]["measures"])
+    phrase = phrase_from_rows(rows, QUARTER, Part("staff-1", "", ()))
+    notes = [(n.onset, n.duration, str(n.pitch)) for n in sounding(phrase.parts[0].notes)]
+    third = Fraction(2, 3)
+    assert notes == [
+        (0, third, "C4"),
+        (third, third, "D4"),
+        (2 * third, third, "E4"),
+        (2, 1, "F4"),
+        (3, 3, "Eb4"),
+        (6, Fraction(1, 2), "Ab4"),
+        (Fraction(13, 2), Fraction(3, 2), "G4"),
+    ]
+    assert [(k.onset, k.fifths) for k in phrase.key_signatures] == [(0, 0), (3, -3)]
+    assert [(m.onset, m.beats) for m in phrase.time_signatures] == [(0, 3), (6, 2)]
+    assert [row["notes"] for row in result["before"]["destination"]] == [[]]
+
+
+def test_an_answer_that_does_not_fit_is_refused_by_the_plugin(probe, tmp_path):
+    from music21 import meter
+
+    score = write_score(tmp_path / "tune.musicxml", [meter.TimeSignature("4/4"), "C4 4"])
+    at = 4 * QUARTER
+    task = {"selection": {"start": 0, "end": at, "staff": 0}, "at": at, "measures": 1}
+    late = [[0, 1920, 1, 1, 60, 14], [1920, 480, 1, 4, 62, 16]]
+    odd = [[0, 720, 1, 4, 60, 14]]
+    results = probe.run(score, [task | {"events": late}, task | {"events": odd}])
+    assert "no place" in results[0]["fault"]
+    assert "notes" in results[1]["fault"]
+
+
+def test_context_reaches_sixteen_measures_back_and_no_further(probe, tmp_path):
+    from music21 import meter
+
+    signature = meter.TimeSignature("4/4")
+    measures = [[signature, "C4 4"], *(["D4 4"] for _ in range(29)), *(["R 4"] for _ in range(20))]
+    score = write_score(tmp_path / "long.musicxml", *measures)
+    task = {"selection": {"start": 28 * 1920, "end": 30 * 1920, "staff": 0}}
+    (result,) = probe.run(score, [task])
+    numbers = [row["number"] for row in result["before"]["measures"]]
+    assert numbers == list(range(13, 31))
+    assert [row["number"] for row in result["before"]["destination"]] == list(range(31, 47))
