@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NoReturn
 
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.music.harmony import KeySignature
@@ -68,11 +69,10 @@ def frame_of(request: Request) -> Frame:
     meter = meter_at(phrase, end)
     ladder = ladder_of(felt.fifths)
     cells = _cells(request, heard, (start if line else Fraction(0), end), ladder)
-    lowest, highest = _bounds(request, heard)
-    rungs = ladder.rungs(lowest, highest)
+    bounds = _bounds(request, heard)
+    rungs = ladder.rungs(*bounds)
     if not rungs and not part.is_drums:
-        why = "no note of the key lies in it"
-        raise AntiphonError("bad-control", name="range", value=f"{lowest} to {highest}", why=why)
+        _refuse(bounds)
     return Frame(
         part=part,
         key=written,
@@ -80,7 +80,7 @@ def frame_of(request: Request) -> Frame:
         tonic=tonic_letter(tonic_fifths),
         raises_seventh=_may_raise(request, heard, felt, written, mode),
         ladder=ladder,
-        bounds=(lowest, highest),
+        bounds=bounds,
         rungs=rungs,
         home=_home(heard, ladder, rungs),
         meter=meter,
@@ -93,6 +93,12 @@ def frame_of(request: Request) -> Frame:
         staff=_commonest([note.staff for note in heard], 1),
         velocity=_commonest([note.velocity for note in heard], 80),
     )
+
+
+def _refuse(bounds: tuple[int, int]) -> NoReturn:
+    value = f"{bounds[0]} to {bounds[1]}"
+    why = "no note of the key lies in it"
+    raise AntiphonError("bad-control", name="range", value=value, why=why)
 
 
 def asked_part(request: Request) -> Part:

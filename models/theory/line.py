@@ -32,13 +32,13 @@ class Wish:
 class Rules:
     """What holds for the whole line: its compass, its home, the tonic's letter, wide intervals.
 
-    `tritones` are pairs of rung letters that lie an augmented fourth apart.
+    `tritone` is the pair of rung letters that lie an augmented fourth apart.
     """
 
     rungs: range
     home: range
     tonic: int
-    tritone: frozenset[frozenset[int]]
+    tritone: frozenset[int]
     repeats: float
 
 
