@@ -23,6 +23,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("antiphon: stopped. Nothing was written.", file=sys.stderr)
         return ExitCode.CANCELLED
     except Exception as error:
-        fault = AntiphonError("internal", why=f"{type(error).__name__}: {error}")
-        print(f"antiphon: {fault.sentence}\n  {fault.remedy}", file=sys.stderr)
-        return fault.exit_code
+        unexpected = AntiphonError("internal", why=f"{type(error).__name__}: {error}")
+        print(f"antiphon: {unexpected.sentence}\n  {unexpected.remedy}", file=sys.stderr)
+        return unexpected.exit_code

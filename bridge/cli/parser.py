@@ -42,10 +42,7 @@ def _lazily(module: str) -> Callable[[argparse.Namespace], int]:
     return run
 
 
-_Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
-
-def _add_continue(commands: _Commands) -> None:
+def _add_continue(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
         "continue",
         help="write the next measures of a melody",
@@ -80,7 +77,7 @@ def _add_continue(commands: _Commands) -> None:
     command.set_defaults(run=_lazily("continue_"))
 
 
-def _add_serve(commands: _Commands) -> None:
+def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
         "serve",
         help="run the service that the editors talk to",
@@ -95,7 +92,7 @@ def _add_serve(commands: _Commands) -> None:
     command.set_defaults(run=_lazily("serve"))
 
 
-def _add_evaluate(commands: _Commands) -> None:
+def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
         "evaluate",
         help="measure the models on your own tunes",
@@ -107,7 +104,7 @@ def _add_evaluate(commands: _Commands) -> None:
     command.set_defaults(run=_lazily("evaluate"))
 
 
-def _add_install(commands: _Commands) -> None:
+def _add_install(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     for name, words in (
         ("install", "put Antiphon's commands into an editor"),
         ("uninstall", "take Antiphon out of an editor; nothing of it stays"),
@@ -120,7 +117,7 @@ def _add_install(commands: _Commands) -> None:
         command.set_defaults(run=_lazily("install"), action=name)
 
 
-def _add_doctor(commands: _Commands) -> None:
+def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
         "doctor",
         help="check the installation and say how to mend it",
