@@ -78,7 +78,7 @@ class Inbox:
 def answer(
     engine: Engine, request: Request, arrived: float, inbox: Inbox, send: Callable[[Message], None]
 ) -> None:
-    """Answer one request: progress, takes, then `Done`; or a `Fault`, then `Done`."""
+    """Answer one request: progress, takes, and last either `Done` or a `Fault`."""
 
     def is_stopped() -> bool:
         late = time.monotonic() - arrived > request.deadline_seconds
@@ -91,6 +91,7 @@ def answer(
             done = index + 1
             if done < request.count:
                 send(Progress(request.id, Stage.WRITING, done / request.count))
+        send(Done(request.id))
     except InterruptedError:
         code = "cancelled" if inbox.is_cancelled(request.id) else "deadline-passed"
         send(_fault(request, AntiphonError(code)))
@@ -100,7 +101,6 @@ def answer(
         why = f"{type(error).__name__}: {error}"[:200]
         sys.stderr.write(f"{why}\n")
         send(_fault(request, AntiphonError("model-failed", why=why)))
-    send(Done(request.id))
 
 
 def serve(kind: str, incoming: int, outgoing: BinaryIO) -> None:
