@@ -72,7 +72,7 @@ def parse_meter(text: str) -> tuple[int, int] | None:
 def parse_fraction(text: str) -> Fraction:
     """A note length such as 1/8, as a fraction of a whole note. Raises ValueError."""
     found = re.match(r"\s*(\d{1,4})\s*(?:/\s*(\d{1,4}))?", text)
-    if not found or found.group(2) and int(found.group(2)) == 0:
+    if not found or (found.group(2) and int(found.group(2)) == 0):
         raise ValueError(f"the length {text[:20]!r} is unknown")
     return Fraction(int(found.group(1)), int(found.group(2) or 1))
 

@@ -41,6 +41,9 @@ _TOKEN = re.compile(
 _NOTE = re.compile(r"(\^\^|\^|__|_|=)?([A-Ga-g])([,']*)([\d/]*)")
 _FIELD = re.compile(r"([A-Za-z]):(.*)")
 _SHARPS, _FLATS = "FCGDAEB", "BEADGCF"
+# Finer times than these are damage, and would make the arithmetic slow without end.
+_FINEST = 2**40
+_MOST_SLASHES = 8
 # How many notes' time a tuplet of p notes takes (ABC 2.1, section 4.13); 0 depends on the meter.
 _TUPLETS = {2: 3, 3: 2, 4: 3, 5: 0, 6: 2, 7: 0, 8: 3, 9: 0}
 
@@ -198,7 +201,7 @@ def _body_field(tune: _Tune, letter: str, value: str) -> None:
 
 
 def _name_voice(tune: _Tune, value: str) -> str:
-    name = value.split()[0] if value.split() else ""
+    name = (value.split(maxsplit=1) or [""])[0]
     label = re.search(r"(?:name|nm)\s*=\s*\"([^\"]*)\"", value)
     if label:
         tune.names[name] = label.group(1)
@@ -208,43 +211,60 @@ def _name_voice(tune: _Tune, value: str) -> str:
 def _set_key(voice: _Voice, text: str) -> None:
     fifths, mode, extra = parse_key(text)
     steps = _SHARPS[: max(fifths, 0)] if fifths > 0 else _FLATS[: max(-fifths, 0)]
-    voice.key = {step: (1 if fifths > 0 else -1) for step in steps} | extra
+    voice.key = dict.fromkeys(steps, 1 if fifths > 0 else -1) | extra
     voice.keys.append(KeySignature(voice.onset, fifths, mode))
 
 
 def _read_music(tune: _Tune, line: str) -> None:
     for match in _TOKEN.finditer(line):
-        kind = match.lastgroup or "other"
-        voice = tune.voice()
-        if kind == "field":
-            letter, value = match.group("field")[1:-1].split(":", 1)
+        if match.group("field"):
+            letter, value = match.group("field")[1:].removesuffix("]").split(":", 1)
             _body_field(tune, letter, value.strip())
-        elif kind in ("bar", "volta"):
-            _bar(voice, match.group("bar"), match.group("volta") or "")
-        elif kind == "ending":
-            voice.ending = match.group("ending").strip("[")
-        elif kind in ("note", "length"):
-            _sound(voice, [match.group("note")], match.group("length"))
-        elif kind in ("chord", "chord_length"):
-            _chord(voice, match.group("chord")[1:-1], match.group("chord_length"))
-        elif kind in ("rest", "rest_length"):
-            _rest(voice, match.group("rest"), match.group("rest_length"))
-        elif kind == "quoted":
-            chord = parse_chord(match.group("quoted").strip('"'), voice.onset)
-            voice.chords += [chord] if chord else []
-        elif kind == "grace":
-            _grace(voice, match.group("grace"))
-        elif kind == "tuplet":
-            _tuplet(voice, match.group("tuplet")[1:])
-        elif kind == "broken":
-            _broken(voice, match.group("broken"))
-        elif kind == "tie":
-            first, last = voice.last
-            voice.tied = list(range(first, last))
-        elif kind == "overlay":
-            voice.onset, voice.voice = voice.bar_onset, voice.voice + 1
-        if len(voice.notes) > MAX_NOTES or voice.onset > MAX_QUARTERS:
-            raise ValueError("the tune is too long")
+        else:
+            _read_token(tune.voice(), match)
+        _within_bounds(tune.voice())
+
+
+def _read_token(voice: _Voice, match: re.Match[str]) -> None:
+    """Take in one sign of music; decorations, slurs and spaces say nothing of pitch or time."""
+    found = {name: text for name, text in match.groupdict().items() if text is not None}
+    if "note" in found:
+        _sound(voice, [found["note"]], found["length"])
+    elif "bar" in found:
+        _bar(voice, found["bar"], found.get("volta", ""))
+    elif "rest" in found:
+        _rest(voice, found["rest"], found["rest_length"])
+    elif "chord" in found:
+        _chord(voice, found["chord"][1:-1], found["chord_length"])
+    elif "quoted" in found:
+        chord = parse_chord(found["quoted"].strip('"'), voice.onset)
+        voice.chords += [chord] if chord else []
+    elif "broken" in found:
+        _broken(voice, found["broken"])
+    else:
+        _read_rare(voice, found)
+
+
+def _read_rare(voice: _Voice, found: dict[str, str]) -> None:
+    if "tie" in found:
+        voice.tied = list(range(*voice.last))
+    elif "grace" in found:
+        _grace(voice, found["grace"])
+    elif "tuplet" in found:
+        _tuplet(voice, found["tuplet"][1:])
+    elif "ending" in found:
+        voice.ending = found["ending"].strip("[")
+    elif "overlay" in found:
+        voice.onset, voice.voice = voice.bar_onset, voice.voice + 1
+
+
+def _within_bounds(voice: _Voice) -> None:
+    if len(voice.notes) > MAX_NOTES or voice.onset > MAX_QUARTERS:
+        raise ValueError("the tune is too long")
+    if len(voice.measures) > MAX_MEASURES:
+        raise ValueError(f"more than {MAX_MEASURES} measures")
+    if voice.onset.denominator > _FINEST:
+        raise ValueError("the note lengths share no beat")
 
 
 def _length(text: str) -> Fraction:
@@ -257,8 +277,10 @@ def _length(text: str) -> Fraction:
         return upper
     digits = below.strip("/")
     if digits:
-        return upper / int(digits.split("/")[0][:6])
-    return upper / 2 ** (1 + below.count("/"))
+        return upper / int(digits.split("/", maxsplit=1)[0][:6])
+    if len(below) > _MOST_SLASHES:
+        raise ValueError(f"a note length of {1 + len(below)} slashes")
+    return upper / (2 << len(below))
 
 
 def _time(voice: _Voice, units: Fraction) -> Fraction:
@@ -291,15 +313,15 @@ def _sound(voice: _Voice, names: list[str], length: str, first: Fraction | None 
     duration = _time(voice, (first or Fraction(1)) * _length(length))
     start = len(voice.notes)
     pitches = [_pitch(voice, name) for name in names]
-    for pitch in pitches:
+    for written in pitches:
+        pitch, tie = written, Tie.NONE
         tied = [
             place
             for place in voice.tied
             if voice.notes[place].end == voice.onset
-            and voice.notes[place].pitch.step == pitch.step
-            and voice.notes[place].pitch.octave == pitch.octave
+            and voice.notes[place].pitch.step == written.step
+            and voice.notes[place].pitch.octave == written.octave
         ]
-        tie = Tie.NONE
         for place in tied[:1]:
             before = voice.notes[place]
             pitch, tie = before.pitch, Tie.STOP  # a tie carries the accidental over the bar
@@ -344,7 +366,7 @@ def _grace(voice: _Voice, text: str) -> None:
 
 def _tuplet(voice: _Voice, text: str) -> None:
     numbers = [int(part) if part else 0 for part in text.split(":")]
-    actual, normal, count = (numbers + [0, 0])[:3]
+    actual, normal, count = [*numbers, 0, 0][:3]
     if actual not in _TUPLETS and not normal:
         raise ValueError(f"a tuplet of {actual}")
     compound = bool(voice.meter) and voice.meter is not None and voice.meter[0] % 3 == 0
@@ -353,6 +375,8 @@ def _tuplet(voice: _Voice, text: str) -> None:
 
 
 def _broken(voice: _Voice, marks: str) -> None:
+    if len(marks) > _MOST_SLASHES:
+        raise ValueError(f"a broken rhythm of {len(marks)} signs")
     share = Fraction(1, 2 ** len(marks))
     longer, shorter = 2 - share, share
     before, voice.broken = (longer, shorter) if marks[0] == ">" else (shorter, longer)

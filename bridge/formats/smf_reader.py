@@ -9,11 +9,12 @@ import mido
 from mido.midifiles.meta import KeySignatureError
 
 from antiphon.bridge.errors import AntiphonError
-from antiphon.bridge.formats.limits import MAX_FILE_BYTES, MAX_QUARTERS, SMF_EVENTS
+from antiphon.bridge.formats.limits import MAX_FILE_BYTES, MAX_MEASURES, MAX_QUARTERS
+from antiphon.bridge.formats.smf_guard import guarded
 from antiphon.bridge.music.harmony import KeySignature
 from antiphon.bridge.music.phrase import Note, Part, Phrase, normalised
 from antiphon.bridge.music.pitch import spell
-from antiphon.bridge.music.time import Measure, Tempo, TimeSignature, measures_from_meter
+from antiphon.bridge.music.time import Tempo, TimeSignature, measures_from_meter
 
 DRUM_CHANNEL = 9
 # mido raises all of these on damaged files.
@@ -56,21 +57,20 @@ def open_smf(data: bytes, what: str) -> mido.MidiFile:
     if len(data) > MAX_FILE_BYTES:
         raise AntiphonError("too-large", what=what, why=f"over {MAX_FILE_BYTES >> 20} MB")
     try:
-        midi = mido.MidiFile(file=io.BytesIO(_without_bad_keys(data)), clip=True)
+        midi = mido.MidiFile(file=io.BytesIO(guarded(data, what)), clip=True)
     except _DAMAGE as error:
         why = str(error) or "it ends too early"
         raise AntiphonError("broken-midi", what=what, why=why[:200]) from None
     if midi.ticks_per_beat <= 0 or midi.ticks_per_beat > 0x7FFF:
         raise AntiphonError("broken-midi", what=what, why="it counts film frames, not beats")
-    if sum(map(len, midi.tracks)) > SMF_EVENTS:
-        raise AntiphonError("too-large", what=what, why=f"more than {SMF_EVENTS} events")
     return midi
 
 
 def phrase_from_smf(data: bytes, what: str = "The file") -> Phrase:
-    """The phrase of a Standard MIDI File, type 0, 1 or 2; every channel of a track is a part.
+    """The phrase of a Standard MIDI File, type 0, 1 or 2 (its first track).
 
-    Onsets are exact fractions of quarters. Raises AntiphonError("broken-midi" or "too-large").
+    Every channel of a track that holds notes is a part. Onsets are exact fractions of quarters.
+    Raises AntiphonError("broken-midi" or "too-large").
     """
     midi = open_smf(data, what)
     lines, score_map, title = _lines(midi)
@@ -80,25 +80,13 @@ def phrase_from_smf(data: bytes, what: str = "The file") -> Phrase:
         raise AntiphonError("broken-midi", what=what, why=str(error)[:200]) from None
 
 
-def _without_bad_keys(data: bytes) -> bytes:
-    """The bytes with impossible key signature events made C major; mido refuses them whole."""
-    if b"\xff\x59\x02" not in data:
-        return data
-    patched = bytearray(data)
-    place = patched.find(b"\xff\x59\x02")
-    while 0 <= place < len(patched) - 4:
-        sharps, mode = patched[place + 3], patched[place + 4]
-        if not (sharps <= 7 or sharps >= 0xF9) or mode > 1:
-            patched[place + 3] = patched[place + 4] = 0
-        place = patched.find(b"\xff\x59\x02", place + 3)
-    return bytes(patched)
-
-
 def _lines(midi: mido.MidiFile) -> tuple[list[Line], _Map, str]:
     found: dict[tuple[int, int], Line] = {}
     score_map, title = _Map(), ""
-    for number, track in enumerate(midi.tracks):
-        tick, name, programs = 0, "", {}
+    # The tracks of a type 2 file are pieces of their own; the first one is read.
+    for number, track in enumerate(midi.tracks[:1] if midi.type == 2 else midi.tracks):
+        tick, name = 0, ""
+        programs: dict[int, int] = {}
         for message in track:
             tick += message.time
             if message.type == "track_name":
@@ -165,7 +153,10 @@ def _phrase(lines: list[Line], score_map: _Map, ppq: int, title: str) -> Phrase:
         if bpm >= 1
     )
     meters = _from_measure_starts(meters)
-    measures: tuple[Measure, ...] = measures_from_meter(meters, length)
+    shortest = min((meter.measure_duration for meter in meters), default=Fraction(4))
+    if length / shortest > MAX_MEASURES:
+        raise ValueError(f"it may have over {MAX_MEASURES} measures")
+    measures = measures_from_meter(meters, length)
     parts = tuple(_part(line, keys, ppq) for line in lines)
     return Phrase(
         parts=parts,
