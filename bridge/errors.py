@@ -98,7 +98,7 @@ FAULTS: dict[str, FaultText] = {
         "Select music that is followed by whole measures.",
     ),
     "nothing-to-repeat": FaultText(
-        "Nothing is selected, and there is no earlier answer in this score. Nothing was written.",
+        "No measures are selected, and there is no earlier answer in this score. Nothing was written.",
         "Select some measures of one staff, then press the key.",
     ),
     "several-staves": FaultText(

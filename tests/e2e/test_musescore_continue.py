@@ -15,7 +15,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from antiphon.bridge.editors import musescore
 from antiphon.bridge.editors.writing import REST, events_of
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.jobs.journal import Entry, Journal
@@ -76,6 +75,18 @@ class Service:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             self.process.wait(20)
+
+    def command(self, *words: str) -> str:
+        """What an `antiphon` command prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "antiphon.bridge.cli", *words],
+            env={**os.environ, "ANTIPHON_HOME": str(self.home)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def hosts(self) -> list[psutil.Process]:
         """The model hosts at work."""
@@ -182,12 +193,15 @@ def keep_log(editor, service: Service) -> None:
 @pytest.fixture
 def ready(editor, service: Service, score: Path) -> Iterator[str]:
     """MuseScore with the plugin installed and the tune open; gives the untouched score."""
-    musescore.install(editor.installation, service.run_folder / "service.json")
+    before = set(editor.data.rglob("*"))
+    service.command("install", "musescore", "--folder", str(editor.data))
     editor.open(score)
-    editor.act("select-all", "escape")
-    untouched = score.read_text()
-    yield untouched
+    yield score.read_text()
     keep_log(editor, service)
+    editor.close()
+    service.command("uninstall", "musescore", "--folder", str(editor.data))
+    left = {path.name for path in set(editor.data.rglob("*")) - before}
+    assert not {name for name in left if "antiphon" in name or name == "plugins.xml"}
 
 
 def landed(editor, service: Service, count: int) -> Take:
