@@ -64,41 +64,24 @@ function endOf(score) {
     return endOfMeasure(score.lastMeasure);
 }
 
-// Everything that is asked about a selection: {measures, destination, part}.
+// Everything that is asked about a selection: {measures, destination, part, writtenFifths}.
 function regionOf(api, selection) {
-    var ties = tiesOf(api);
+    var ties = tiesOf(api), window = windowOf(api.score, selection);
     var found = {measures: [], destination: [], part: partOf(api.score, selection.staff)};
     var cursor = api.score.newCursor();
     cursor.rewind(0);
     cursor.staffIdx = selection.staff;
     cursor.voice = 0;
-    var count = 0;
-    for (var measure = api.score.firstMeasure; measure; measure = measure.nextMeasure) {
-        if (!measure.irregular)
-            count++;
-        var tick = measure.firstSegment.tick, end = endOfMeasure(measure);
-        var isBefore = end <= selection.start;
-        if (!isBefore && tick >= selection.end && found.destination.length >= DESTINATION_MEASURES)
-            break;
-        var head = {tick: tick, ticks: end - tick, number: count, key: cursor.keySignature};
-        if (isBefore) {
-            // Read late: most measures before a selection are too far away to matter.
-            found.measures.push({measure: measure, head: head});
-            if (found.measures.length > CONTEXT_MEASURES)
-                found.measures.shift();
-        } else {
-            var list = tick < selection.end ? found.measures : found.destination;
-            list.push({measure: measure, head: head});
-        }
+    for (var skipped = 0; skipped < window.skipped; skipped++)
         cursor.nextMeasure();
-    }
     var shift = null;
-    [found.measures, found.destination].forEach(function (list) {
-        for (var i = 0; i < list.length; i++) {
-            list[i] = rowOf(api, list[i].measure, list[i].head, selection.staff, ties);
-            if (shift === null && list[i].shift)
-                shift = list[i].shift;
-        }
+    window.heads.forEach(function (head) {
+        var row = {tick: head.tick, ticks: endOfMeasure(head.measure) - head.tick, number: head.number};
+        row.key = cursor.keySignature;
+        cursor.nextMeasure();
+        readInto(api, row, head.measure, selection.staff, ties);
+        shift = shift || row.shift;
+        (row.tick < selection.end ? found.measures : found.destination).push(row);
     });
     shift = shift || {written: 0, key: 0};
     found.writtenFifths = shift.written;
@@ -106,35 +89,58 @@ function regionOf(api, selection) {
     return found;
 }
 
+// The measures around a selection, and how many lie before them. Only what every measure must
+// be asked is asked here, since a score may have thousands.
+function windowOf(score, selection) {
+    var heads = [], count = 0, skipped = 0, after = 0;
+    for (var measure = score.firstMeasure; measure; measure = measure.nextMeasure) {
+        if (!measure.irregular)
+            count++;
+        var tick = measure.firstSegment.tick;
+        if (tick >= selection.end && ++after > DESTINATION_MEASURES)
+            break;
+        heads.push({measure: measure, tick: tick, number: count});
+        if (tick <= selection.start && heads.length > CONTEXT_MEASURES + 1) {
+            heads.shift();
+            skipped++;
+        }
+    }
+    return {heads: heads, skipped: skipped};
+}
+
 // By its real length, since a measure that was just appended has no barline yet.
 function endOfMeasure(measure) {
     return measure.firstSegment.tick + measure.timesigActual.ticks;
 }
 
-function rowOf(api, measure, row, staff, ties) {
+function readInto(api, row, measure, staff, ties) {
     row.beats = measure.timesigNominal.numerator;
     row.beat_type = measure.timesigNominal.denominator;
     row.notes = [];
     row.shift = null;
     row.text = [];
-    for (var voice = 0; voice < VOICES; voice++) {
-        var events = eventsOf(api, measure, staff * VOICES + voice);
+    eventsOf(api, measure, staff).forEach(function (events, voice) {
         for (var i = 0; i < events.length; i++) {
             var next = i + 1 < events.length ? events[i + 1].tick : row.tick + row.ticks;
             addEvent(api, row, events[i], next, voice, ties);
         }
-    }
-    return row;
+    });
 }
 
-function eventsOf(api, measure, track) {
-    var events = [];
+// The chords and rests of a measure, voice by voice.
+function eventsOf(api, measure, staff) {
+    var voices = [[], [], [], []], chordRest = api.Segment.ChordRest;
     for (var segment = measure.firstSegment; segment; segment = segment.nextInMeasure) {
-        var element = segment.segmentType === api.Segment.ChordRest && segment.elementAt(track);
-        if (element)
-            events.push({tick: segment.tick, element: element});
+        if (segment.segmentType !== chordRest)
+            continue;
+        var tick = segment.tick;
+        for (var voice = 0; voice < VOICES; voice++) {
+            var element = segment.elementAt(staff * VOICES + voice);
+            if (element)
+                voices[voice].push({tick: tick, element: element});
+        }
     }
-    return events;
+    return voices;
 }
 
 function addEvent(api, row, event, next, voice, ties) {
@@ -143,12 +149,13 @@ function addEvent(api, row, event, next, voice, ties) {
     var ticks = Math.min(next - event.tick, element.duration.ticks);
     var words = [voice, event.tick - row.tick, ticks];
     if (element.type === api.Element.CHORD) {
-        words.push(element.graceNotes ? element.graceNotes.length : 0);
-        for (var i = 0; i < element.notes.length; i++) {
-            var note = element.notes[i];
-            var tied = isTied(note, event.tick, voice, ties) ? 1 : 0;
-            row.notes.push([event.tick - row.tick, ticks, note.pitch, note.tpc1, voice, tied]);
-            words.push(note.pitch + "/" + note.tpc1);
+        var grace = element.graceNotes, notes = element.notes;
+        words.push(grace ? grace.length : 0);
+        for (var i = 0; i < notes.length; i++) {
+            var note = notes[i], pitch = note.pitch, tpc = note.tpc1;
+            var tied = isTied(note, pitch, event.tick, voice, ties) ? 1 : 0;
+            row.notes.push([event.tick - row.tick, ticks, pitch, tpc, voice, tied]);
+            words.push(pitch + "/" + tpc);
             if (!row.shift)
                 row.shift = {written: note.tpc2 - note.tpc1, key: note.tpc - note.tpc1};
         }
@@ -187,10 +194,10 @@ function tiesOf(api) {
     return ties;
 }
 
-function isTied(note, tick, voice, ties) {
+function isTied(note, pitch, tick, voice, ties) {
     if (note.tieForward !== undefined)
         return note.tieForward !== null;
-    return ties[tick + "," + voice + "," + note.pitch] === true;
+    return ties[tick + "," + voice + "," + pitch] === true;
 }
 
 function partOf(score, staff) {
@@ -282,7 +289,7 @@ function answerMeasures(score, at, measures) {
 
 function clear(api, staff, at, measures) {
     answerMeasures(api.score, at, measures).forEach(function (measure) {
-        eventsOf(api, measure, staff * VOICES).forEach(function (event) {
+        eventsOf(api, measure, staff)[0].forEach(function (event) {
             if (event.element.type === api.Element.CHORD)
                 api.removeElement(event.element);
         });
@@ -294,7 +301,7 @@ function spellAndCheck(api, staff, at, measures, events, writtenFifths) {
     var notes = events.filter(function (event) { return event[4] !== REST; });
     var index = 0, sung = 0;
     answerMeasures(api.score, at, measures).forEach(function (measure) {
-        var end = endOfMeasure(measure), found = eventsOf(api, measure, staff * VOICES);
+        var end = endOfMeasure(measure), found = eventsOf(api, measure, staff)[0];
         found.forEach(function (event, i) {
             if (event.element.type !== api.Element.CHORD)
                 return;
