@@ -215,6 +215,22 @@ def measure_xml(
     return lines
 
 
+def event_lines(
+    voices: dict[int, list[Event]], frame: Frame, indent: str
+) -> dict[int, list[tuple[Event, list[str]]]]:
+    """The lines of XML of every event of a staff's measure, by voice, for a writer of its own."""
+    shown = shown_accidentals(voices, frame)
+    first = min(voices, default=1)
+    found: dict[int, list[tuple[Event, list[str]]]] = {}
+    for number, events in voices.items():
+        beams = beams_of(events, frame.meter)
+        found[number] = [
+            (event, event_xml(event, beam, number, number == first, frame, shown, indent))
+            for event, beam in zip(events, beams, strict=True)
+        ]
+    return found
+
+
 def _units(duration: Fraction, frame: Frame) -> int:
     return round(duration * frame.divisions)
 

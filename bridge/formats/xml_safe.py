@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from antiphon.bridge.errors import AntiphonError
-from antiphon.bridge.formats.limits import MAX_FILE_BYTES, MAX_TEXT, XML_DEPTH, XML_ELEMENTS
+from antiphon.bridge.formats.limits import MAX_TEXT, MXL_UNPACKED_BYTES, XML_DEPTH, XML_ELEMENTS
 
 _CHUNK = 1 << 16
 
@@ -88,16 +88,17 @@ def broken(what: str, why: str) -> AntiphonError:
     return AntiphonError("broken-musicxml", what=what, why=why)
 
 
-def parse_xml(data: bytes, what: str, max_bytes: int = MAX_FILE_BYTES) -> Node:
-    """The root of an XML document, which is never trusted.
+def parse_xml(data: bytes, what: str, encoding: str | None = None) -> Node:
+    """The root of an XML document, which is never trusted; `encoding` overrides what it declares.
 
     An ordinary DOCTYPE is passed over and nothing is ever fetched. Raises
     AntiphonError("broken-musicxml") for what is no XML, declares entities or is nested too
     deep, and AntiphonError("too-large") past the table in `limits`.
     """
-    if len(data) > max_bytes:
-        raise AntiphonError("too-large", what=what, why=f"over {max_bytes >> 20} MB of XML")
-    parser = expat.ParserCreate()
+    if len(data) > MXL_UNPACKED_BYTES:
+        why = f"over {MXL_UNPACKED_BYTES >> 20} MB of XML"
+        raise AntiphonError("too-large", what=what, why=why)
+    parser = expat.ParserCreate(encoding)
     parser.buffer_text = True
     parser.buffer_size = _CHUNK
     builder = _Builder(parser, what)
