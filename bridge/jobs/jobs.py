@@ -30,6 +30,7 @@ class _Job:
     bell: asyncio.TimerHandle | None = None
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
     takes: dict[int, Take] = field(default_factory=dict)
+    kept: set[int] = field(default_factory=set)
     listeners: list[Listener] = field(default_factory=list)
 
     def tell(self, message: Message) -> None:
@@ -125,6 +126,11 @@ class Jobs:
 
     def keep(self, request_id: str, number: int) -> None:
         """Note that a take stands in the musician's score."""
+        job = self._jobs.get(request_id)
+        if job is not None and number in job.takes:
+            # Other takes are still to come; the state is written down when they have.
+            job.kept.add(number)
+            return
         entry = self._journal.find(request_id)
         if entry is None:
             raise AntiphonError("unknown-request", id=request_id)
@@ -219,6 +225,8 @@ class Jobs:
             return
         request_id = job.request.id
         last: Message = Done(request_id) if fault is None else fault_message(request_id, fault)
+        if any(job.session.keep(number) for number in job.kept):
+            state = State.INSERTED
         self._journal.move(request_id, state, last if isinstance(last, Fault) else None)
         del self._jobs[request_id]
         if job.bell is not None:

@@ -233,11 +233,13 @@ class Supervisor:
             if cancelling.done():
                 return await self._wind_down(host, request_id)
             getting = asyncio.create_task(self._inbox.get())
-            await asyncio.wait(
-                {getting, cancelling}, timeout=limit, return_when=asyncio.FIRST_COMPLETED
-            )
-            if not getting.done():
+            try:
+                await asyncio.wait(
+                    {getting, cancelling}, timeout=limit, return_when=asyncio.FIRST_COMPLETED
+                )
+            finally:
                 getting.cancel()
+            if not getting.done():
                 if cancelling.done():
                     continue
                 _log.warning("request %s: the host has been silent for %.1f s", request_id, limit)
