@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from antiphon.bridge.errors import AntiphonError
+from antiphon.bridge.formats.abc_edit import append_measures
 from antiphon.bridge.formats.engraving import engrave
 from antiphon.bridge.formats.files import family_of, read_phrase, write_phrase
 from antiphon.bridge.formats.musicxml_edit import write_measures
@@ -127,6 +128,10 @@ def answered(document: Document, selection: Selection, take: Take, suffix: str) 
     if family == source == "midi":
         onset = document.phrase.measures[selection.last].end
         return write_notes(document.data, selection.part.id, onset, take.phrase, document.name)
+    if family == source == "abc" and selection.last == len(document.phrase.measures) - 1:
+        appended = append_measures(document.data, take.phrase)
+        if appended is not None:
+            return appended
     return write_phrase(_merged(document, selection, take), suffix)
 
 

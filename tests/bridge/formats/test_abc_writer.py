@@ -50,7 +50,7 @@ def test_spelling_survives_a_round_trip(phrase):
 
 def test_a_triplet_is_written_with_its_sign():
     notes = [Note(Q(n, 3), Q(1, 3), Pitch(step, 0, 4)) for n, step in enumerate("CDE")]
-    assert music(phrase_of(*notes))[0].startswith("(3:2:3C D E z6 |")
+    assert music(phrase_of(*notes))[0].startswith("(3:2:3CDE z6 |")
 
 
 def test_accidentals_are_written_once_a_measure_and_taken_back():
