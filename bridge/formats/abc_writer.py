@@ -126,14 +126,14 @@ class _VoiceWriter:
         events = _events(own, self._edges(measure), measure)
         words = [self._signature(measure.onset, measure.onset == 0)]
         ratios = _tuplets(events)
-        beat, last = meter_at(self.phrase, measure.onset).beat_duration, Fraction(-1)
+        beat, last = meter_at(self.phrase, measure.onset).beat_duration, -1
         for event, (opening, ratio) in zip(events, ratios, strict=True):
-            now = Fraction((event[0] - measure.onset) // beat)
+            now = (event[0] - measure.onset) // beat
             # Short notes of one beat stand together: a space would break their beam.
             joins = now == last and event[1] - event[0] < 1 and len(words) > 1
             text = opening + self._event(*event, ratio)
             words[-1:] = [words[-1] + text] if joins else [words[-1], text]
-            last = now if event[1] - event[0] < 1 else Fraction(-1)
+            last = now if event[1] - event[0] < 1 else -1
         repeat = "|:" if measure.forward_repeat else ""
         closing = ":|" if measure.backward_repeat else "|"
         ending = f"[{measure.ending} " if measure.ending and self._begins(measure) else ""

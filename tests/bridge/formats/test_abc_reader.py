@@ -164,3 +164,8 @@ def test_lengths_that_share_no_beat_are_refused():
     primes = (999983, 999979, 999961, 999959, 999953, 999931)
     with pytest.raises(AntiphonError):
         tune(" ".join(f"C/{prime}" for prime in primes))
+
+
+def test_a_sign_after_a_space_is_no_tie():
+    assert durations("C -C D-D") == [Q(1)] * 4
+    assert [n.tie for n in tune("C -C").parts[0].notes] == [Tie.NONE, Tie.NONE]
