@@ -162,7 +162,7 @@ class Exchange:
             raise AntiphonError("unknown-request", id=request.id)
         ask, measures = pending.ask, request.controls.measures
         written = events_of(take.phrase, ask.division)
-        remarks = [*pending.remarks, *(remark.sentence for remark in take.remarks)]
+        heard = [remark.sentence for remark in take.remarks]
         return {
             "status": "take",
             "id": request.id,
@@ -172,7 +172,7 @@ class Exchange:
             "append": max(0, measures - len(ask.destination)),
             "events": [event.row() for event in written.events],
             "undo_to": None if pending.undo_to is None else list(pending.undo_to),
-            "remarks": remarks + list(written.remarks),
+            "remarks": [*pending.remarks, *written.remarks, *heard],
             "model": take.receipt.model,
         }
 

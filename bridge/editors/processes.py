@@ -38,9 +38,13 @@ def _same(one: Path, other: Path) -> bool:
 
 def _command_lines() -> Iterator[list[str]]:
     if Path("/proc/self/cmdline").exists():
-        for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            # A process may end while it is looked at.
             with contextlib.suppress(OSError):
-                yield [word.decode(errors="replace") for word in entry.read_bytes().split(b"\0")]
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+                yield [word.decode(errors="replace") for word in words]
         return
     if sys.platform == "win32":
         command = ["tasklist", "/fo", "csv", "/nh"]

@@ -71,7 +71,8 @@ def events_of(phrase: Phrase, division: int) -> Written:
     events += _rest_events(phrase, kept, division)
     remarks: tuple[str, ...] = ()
     if shortened:
-        remarks = (f"{shortened} notes were shortened: this editor cannot tie inside a measure.",)
+        many = f"{shortened} notes were" if shortened > 1 else "One note was"
+        remarks = (f"{many} shortened: this editor cannot tie inside a measure.",)
     return Written(tuple(sorted(events, key=lambda event: event.offset)), remarks)
 
 

@@ -2,6 +2,7 @@
 // Antiphon's service on this computer, and what the service answers is written behind it.
 import QtQuick 2.2
 import QtQuick.Dialogs 1.1
+import QtQuick.Window 2.2
 import MuseScore 3.0
 import FileIO 3.0
 import "antiphon_place.js" as Place
@@ -19,6 +20,7 @@ MuseScore {
     property var place: null
     property var xhr: null
     property bool isUndone: false
+    property int turn: 0
 
     FileIO { id: runFile }
 
@@ -29,6 +31,55 @@ MuseScore {
             if (plugin.xhr)
                 plugin.xhr.abort();
             plugin.tell("deadline-passed");
+        }
+    }
+
+    // A sign of life where an answer takes long.
+    Timer {
+        id: slowness
+        interval: 1000
+        onTriggered: notice.show("Antiphon is writing…")
+    }
+
+    Timer {
+        id: reading
+        interval: 250
+        repeat: true
+        property int left: 20
+        onTriggered: {
+            left--;
+            // The next press has something newer to say.
+            if (left > 0 && plugin.turn === Words.state.turn)
+                return;
+            stop();
+            notice.visible = false;
+            plugin.quietly();
+        }
+    }
+
+    // Says what has come without asking for anything: it takes neither keys nor clicks.
+    Window {
+        id: notice
+        flags: Qt.ToolTip | Qt.FramelessWindowHint | Qt.WindowDoesNotAcceptFocus | Qt.WindowTransparentForInput
+        width: words.width + 32
+        height: words.height + 20
+        x: (Screen.desktopAvailableWidth - width) / 2
+        y: Screen.desktopAvailableHeight - height - 48
+        color: "#2d2d2d"
+        visible: false
+
+        Text {
+            id: words
+            anchors.centerIn: parent
+            width: Math.min(implicitWidth, 640)
+            wrapMode: Text.WordWrap
+            color: "white"
+            font.pixelSize: 14
+        }
+
+        function show(text) {
+            words.text = text;
+            visible = true;
         }
     }
 
@@ -45,7 +96,7 @@ MuseScore {
             quietly();
             return;
         }
-        Words.begin(Date.now());
+        turn = Words.begin(Date.now());
         place = readPlace();
         if (!place) {
             tell("service-not-running");
@@ -92,6 +143,7 @@ MuseScore {
             asked.part = region.part;
         }
         patience.restart();
+        slowness.restart();
         post("ask", asked, function (reply) { answer(reply, region, isSecond); });
     }
 
@@ -126,6 +178,7 @@ MuseScore {
         if (!patience.running)
             return;
         patience.stop();
+        slowness.stop();
         if (!reply)
             tell("service-not-running");
         else if (reply.status === "fault")
@@ -210,7 +263,11 @@ MuseScore {
             selection: Score.revisionsOf(selected),
             before: Score.revisionsOf(before).slice(0, reply.measures),
             after: Score.revisionsOf(now.destination).slice(0, reply.measures)
-        }, function () { leave(); });
+        }, function () {
+            Words.end();
+            notice.show(Words.noticeOf(reply));
+            reading.start();
+        });
     }
 
     // --- saying ---------------------------------------------------------------------------
@@ -221,6 +278,8 @@ MuseScore {
 
     function say(sentence, remedy) {
         patience.stop();
+        slowness.stop();
+        notice.visible = false;
         Words.end();
         console.log("antiphon: " + sentence + " " + remedy);
         message.text = sentence;

@@ -28,7 +28,7 @@ var WORDS = {
 // --- one at a time ----------------------------------------------------------------------------
 
 var LONGEST_WAIT = 30000;
-var state = {since: -LONGEST_WAIT};
+var state = {since: -LONGEST_WAIT, turn: 0};
 
 function isBusy(now) {
     return now >= state.since && now - state.since < LONGEST_WAIT;
@@ -36,6 +36,8 @@ function isBusy(now) {
 
 function begin(now) {
     state.since = now;
+    state.turn++;
+    return state.turn;
 }
 
 function end() {
@@ -66,6 +68,11 @@ function isTake(reply) {
         free = event[0] + event[1];
     }
     return true;
+}
+
+// What is said about a take that has landed: its number, counted from 1, and three remarks at most.
+function noticeOf(reply) {
+    return ["Take " + (reply.take + 1) + "."].concat(reply.remarks.slice(0, 3)).join(" ");
 }
 
 function isCount(value) {

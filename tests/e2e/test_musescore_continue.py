@@ -278,7 +278,8 @@ def test_what_cannot_be_done_is_a_sentence_and_nothing_is_written(editor, servic
     for host in service.hosts():
         host.send_signal(signal.SIGSTOP)
     editor.press("ctrl+alt+m")
-    time.sleep(1)
+    time.sleep(1.5)
+    editor.screen.shoot(PICTURES / "waiting.png")
     editor.act("pitch-up")
     for host in service.hosts():
         host.send_signal(signal.SIGCONT)

@@ -114,8 +114,8 @@ def test_every_request_has_an_id_of_its_own_that_the_service_accepts():
 
 @needs_node
 def test_a_second_press_waits_for_the_first_but_not_for_ever():
-    steps = "[isBusy(5), (begin(5), isBusy(6)), isBusy(30006), (end(), isBusy(10)), isBusy(1)]"
-    assert run("antiphon_words.js", steps) == [False, True, False, False, False]
+    steps = "[isBusy(5), begin(5), isBusy(6), isBusy(30006), end() === 0, isBusy(10), begin(20)]"
+    assert run("antiphon_words.js", steps) == [False, 1, True, False, False, False, 2]
 
 
 @needs_node
@@ -124,6 +124,16 @@ def test_the_plugin_says_the_same_sentences_as_the_bridge():
     for code in ("service-not-running", "region-changed", "deadline-passed"):
         assert words[code] == [FAULTS[code].sentence, FAULTS[code].remedy]
     assert all("Nothing was written." in sentence for sentence, _ in words.values())
+
+
+@needs_node
+def test_a_notice_names_the_take_from_one_and_says_three_things_at_most():
+    reply = GOOD | {
+        "take": 1,
+        "remarks": ["In A minor.", "It ends on A.", "It is short.", "Every note fits."],
+    }
+    notices = run("antiphon_words.js", f"{json.dumps([reply, GOOD])}.map(noticeOf)")
+    assert notices == ["Take 2. In A minor. It ends on A. It is short.", "Take 1."]
 
 
 @needs_node

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -195,9 +196,13 @@ def test_the_place_of_the_run_file_survives_any_name(data, tmp_path):
 
 def running(*words: str) -> subprocess.Popen:
     """A process called mscore3 that waits: grep -c WORD reads its input until we close it."""
-    return subprocess.Popen(
+    process = subprocess.Popen(
         ["mscore3", *words], executable=shutil.which("grep"), stdin=subprocess.PIPE
     )
+    # The kernel shows the words a moment after the program has started.
+    while not Path(f"/proc/{process.pid}/cmdline").read_bytes().startswith(b"mscore3"):
+        time.sleep(0.01)
+    return process
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="no /proc on this system")
