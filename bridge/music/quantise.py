@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
-from antiphon.bridge.music.phrase import Note, Part, Phrase, Tie, normalised
+from antiphon.bridge.music.phrase import Note, Part, Phrase, Tie, normalised, note_order
 
 BINARY = Fraction(1, 8)
 TERNARY = Fraction(1, 6)
@@ -26,7 +27,8 @@ def quantised(phrase: Phrase) -> Phrase:
     """The phrase with played notes moved to the nearest 32nd or triplet 16th.
 
     Notes whose times can be written as they are stay untouched. A note lasts at least one
-    step of its grid, and a line of single notes stays one.
+    step of its grid, or up to the next note of its line where that is nearer; notes of a line
+    that fall on one onset become a chord.
     """
     return replace(phrase, parts=tuple(_quantised_part(part) for part in phrase.parts))
 
@@ -34,7 +36,20 @@ def quantised(phrase: Phrase) -> Phrase:
 def _quantised_part(part: Part) -> Part:
     if all(is_writable(note.onset) and is_writable(note.duration) for note in part.notes):
         return part
-    return normalised(replace(part, notes=tuple(_on_grid(note) for note in part.notes)))
+    pairs = [(note, _on_grid(note)) for note in part.notes]
+    for voice in {(note.staff, note.voice) for note in part.notes}:
+        places = [i for i, (note, _) in enumerate(pairs) if (note.staff, note.voice) == voice]
+        for here, there in pairwise(sorted(places, key=lambda i: note_order(pairs[i][0]))):
+            pairs[here] = (pairs[here][0], _cut_at(*pairs[here], *pairs[there]))
+    return normalised(replace(part, notes=tuple(moved for _, moved in pairs)))
+
+
+def _cut_at(note: Note, moved: Note, following: Note, following_moved: Note) -> Note:
+    """`moved`, without an overlap with the following note that only the grid made."""
+    room = following_moved.onset - moved.onset
+    if note.end <= following.onset and 0 < room < moved.duration:
+        return replace(moved, duration=room)
+    return moved
 
 
 def _on_grid(note: Note) -> Note:
