@@ -62,8 +62,10 @@ def parse_meter(text: str) -> tuple[int, int] | None:
         return None
     if text in ("C", "C|"):
         return (4, 4) if text == "C" else (2, 2)
-    found = re.match(r"\(?\s*(\d+(?:\s*\+\s*\d+)*)\s*\)?\s*/\s*(\d+)", text)
+    found = re.search(r"(\d+(?:\s*\+\s*\d+)*)\s*\)?\s*/\s*(\d+)", text)
     if not found:
+        if text.isalpha():  # a word for free meter, in the language of the collection
+            return None
         raise ValueError(f"the meter {text[:20]!r} is unknown")
     beats = sum(int(part[:4]) for part in found.group(1).split("+"))
     return beats, int(found.group(2)[:4])
