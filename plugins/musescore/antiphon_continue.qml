@@ -21,6 +21,7 @@ MuseScore {
     property var xhr: null
     property bool isUndone: false
     property int turn: 0
+    property var times: []
 
     FileIO { id: runFile }
 
@@ -30,6 +31,7 @@ MuseScore {
         onTriggered: {
             if (plugin.xhr)
                 plugin.xhr.abort();
+            plugin.post("cancel", {id: plugin.asked.id}, function () {});
             plugin.tell("deadline-passed");
         }
     }
@@ -96,7 +98,8 @@ MuseScore {
             quietly();
             return;
         }
-        turn = Words.begin(Date.now());
+        times = [Date.now()];
+        turn = Words.begin(times[0]);
         place = readPlace();
         if (!place) {
             tell("service-not-running");
@@ -142,6 +145,7 @@ MuseScore {
             asked.destination = region.destination;
             asked.part = region.part;
         }
+        times.push(Date.now());
         patience.restart();
         slowness.restart();
         post("ask", asked, function (reply) { answer(reply, region, isSecond); });
@@ -192,11 +196,13 @@ MuseScore {
     }
 
     function land(reply, region) {
+        times.push(Date.now());
         var before = reply.undo_to ? withoutLast(reply, region) : destination(region);
         if (!before) {
             tell("region-changed");
             return;
         }
+        times.push(Date.now());
         curScore.startCmd();
         try {
             Score.write(api(), asked.staff, reply.at, reply.measures, reply.events, region.writtenFifths);
@@ -211,6 +217,9 @@ MuseScore {
             return;
         }
         curScore.endCmd();
+        times.push(Date.now());
+        console.log("antiphon: landed after " + (times[times.length - 1] - times[0])
+            + " ms; steps " + Words.stepsOf(times).join(", "));
         report(reply, region, before);
     }
 

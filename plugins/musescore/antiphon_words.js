@@ -70,6 +70,11 @@ function isTake(reply) {
     return true;
 }
 
+// How long each step took, in milliseconds: reading, waiting, comparing, writing.
+function stepsOf(times) {
+    return times.slice(1).map(function (time, i) { return time - times[i]; });
+}
+
 // What is said about a take that has landed: its number, counted from 1, and three remarks at most.
 function noticeOf(reply) {
     return ["Take " + (reply.take + 1) + "."].concat(reply.remarks.slice(0, 3)).join(" ");

@@ -137,6 +137,11 @@ def test_a_notice_names_the_take_from_one_and_says_three_things_at_most():
 
 
 @needs_node
+def test_steps_are_the_times_between():
+    assert run("antiphon_words.js", "stepsOf([100, 110, 145, 150])") == [10, 35, 5]
+
+
+@needs_node
 def test_written_spellings_stay_within_double_accidentals():
     spelled = run("antiphon_score.js", "[35, 33, -2, -1, 14].map(respelled)")
     assert spelled == [23, 33, 10, -1, 14]
