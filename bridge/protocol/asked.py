@@ -1,4 +1,4 @@
-"""The frame of an answer: which measures a request asks to be filled."""
+"""The frame of an answer: which measures a request asks to be filled, in which meters and keys."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -13,23 +13,33 @@ def asked_measures(request: Request) -> tuple[Measure, ...]:
     """The measures the answer must fill, onset 0 at `request.region.end`.
 
     Measures that stand in the request's phrase after the region are the frame (an editor
-    sends them empty); past its end the meter in force goes on. Numbers count on from the
+    sends them empty); past its end the meter in force goes on. Where the selection ends
+    inside a measure, the first one is what is left of that measure. Numbers count on from the
     last measure before the answer.
     """
-    start = request.region.end - request.phrase_start
-    after = [m for m in request.phrase.measures if m.onset >= start][: request.controls.measures]
-    before = [m for m in request.phrase.measures if m.onset < start]
-    number = _printed_number(before[-1].number) if before else 0
-    found = [replace(m, onset=m.onset - start) for m in after if m.duration > 0]
-    if found:
-        number = _printed_number(found[-1].number, number + len(found))
+    start = answer_start(request)
+    count = request.controls.measures
+    found: list[Measure] = []
+    number = 0
+    for place, measure in enumerate(request.phrase.measures):
+        if measure.end <= start or measure.duration == 0:
+            number = _printed_number(measure.number, place)
+        elif len(found) < count:
+            onset = max(measure.onset, start)
+            number = _printed_number(measure.number, number + 1)
+            found.append(Measure(onset - start, measure.end - onset, str(number)))
     end = found[-1].end if found else Fraction(0)
     length = meter_at(request.phrase, start + end).measure_duration
-    while len(found) < request.controls.measures:
+    while len(found) < count:
         number += 1
         found.append(Measure(end, length, str(number)))
         end += length
     return tuple(found)
+
+
+def answer_start(request: Request) -> Fraction:
+    """Where the answer begins, in quarters of the request's phrase."""
+    return max(Fraction(0), request.region.end - request.phrase_start)
 
 
 def asked_length(request: Request) -> Fraction:
@@ -37,25 +47,28 @@ def asked_length(request: Request) -> Fraction:
     return asked_measures(request)[-1].end
 
 
-def asked_signatures(
-    request: Request,
-) -> tuple[tuple[KeySignature, ...], tuple[TimeSignature, ...]]:
-    """Key and time signatures of the answer: those in force at its start, then changes in it.
+def asked_keys(request: Request) -> tuple[KeySignature, ...]:
+    """Key signatures of the answer: the one in force at its start, then changes in it.
 
-    Onsets count from the start of the answer. No key signature is made up where none is known.
+    Onsets count from the start of the answer; nothing is made up where no key is known.
     """
-    phrase, start = request.phrase, request.region.end - request.phrase_start
+    start = answer_start(request)
     end = start + asked_length(request)
-    key, meter = key_at(phrase, start), meter_at(phrase, start)
-    keys = [replace(key, onset=Fraction(0))] if key else []
-    meters = [replace(meter, onset=Fraction(0))]
-    keys += [replace(k, onset=k.onset - start) for k in phrase.key_signatures if start < k.onset < end]
-    meters += [
-        replace(m, onset=m.onset - start) for m in phrase.time_signatures if start < m.onset < end
-    ]
-    return tuple(keys), tuple(meters)
+    key = key_at(request.phrase, start)
+    found = [replace(key, onset=Fraction(0))] if key else []
+    later = [k for k in request.phrase.key_signatures if start < k.onset < end]
+    return (*found, *(replace(k, onset=k.onset - start) for k in later))
 
 
-def _printed_number(text: str, otherwise: int = 0) -> int:
-    digits = "".join(ch for ch in text if ch.isdigit())
-    return int(digits[:6]) if digits else otherwise
+def asked_meters(request: Request) -> tuple[TimeSignature, ...]:
+    """Time signatures of the answer: the one in force at its start, then changes in it."""
+    start = answer_start(request)
+    end = start + asked_length(request)
+    first = replace(meter_at(request.phrase, start), onset=Fraction(0))
+    later = [m for m in request.phrase.time_signatures if start < m.onset < end]
+    return (first, *(replace(m, onset=m.onset - start) for m in later))
+
+
+def _printed_number(text: str, otherwise: int) -> int:
+    digits = text[: len(text) - len(text.lstrip("0123456789"))]
+    return int(digits) if 0 < len(digits) < 7 else otherwise

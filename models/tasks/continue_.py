@@ -13,7 +13,8 @@ from antiphon.bridge.music.melody import split_at_barlines, split_to_note_values
 from antiphon.bridge.music.phrase import Note, Part, Phrase, meter_at, normalised
 from antiphon.bridge.music.pitch import Pitch, spell
 from antiphon.bridge.music.slice import slice_phrase
-from antiphon.bridge.music.time import Measure, TimeSignature
+from antiphon.bridge.music.time import Measure
+from antiphon.bridge.protocol.asked import asked_measures, asked_meters
 from antiphon.bridge.protocol.messages import Request
 from antiphon.models.encoding.constraints import Promises
 from antiphon.models.encoding.grid import Span, quarters, ticks
@@ -31,7 +32,7 @@ from antiphon.models.tasks.identity import seed_of
 from antiphon.models.tasks.ranking import Yardstick, best
 from antiphon.models.tasks.sampling import Candidate, Context, Manner, listen, sample
 from antiphon.models.theory.check import check_answer
-from antiphon.models.theory.frame import answer_measures, asked_part, span_of, stated_key
+from antiphon.models.theory.frame import asked_part, span_of, stated_key
 from antiphon.models.theory.keys import find_key
 from antiphon.models.weights import LoadedMelody
 
@@ -71,7 +72,7 @@ def plan(request: Request, model: LoadedMelody) -> Plan:
     unknown part, "bad-control" for a range without a note of the strict key.
     """
     part, key = asked_part(request), stated_key(request)
-    measures = answer_measures(request)
+    measures = asked_measures(request)
     _, end = span_of(request)
     heard = _heard(request, part, end, measures)
     notes = heard.parts[0].notes
@@ -159,14 +160,13 @@ def _heard(request: Request, part: Part, end: Fraction, measures: Sequence[Measu
 
 def _with_meter(heard: Phrase, request: Request, span: Fraction) -> Phrase:
     """The heard music with the answer's measures and meter behind it."""
-    _, end = span_of(request)
-    meter = meter_at(request.phrase, end)
-    later = tuple(replace(m, onset=m.onset + span) for m in answer_measures(request))
+    later = tuple(replace(m, onset=m.onset + span) for m in asked_measures(request))
     meters = [m for m in heard.time_signatures if m.onset < span]
+    meters += [replace(m, onset=m.onset + span) for m in asked_meters(request)]
     return replace(
         heard,
         measures=(*heard.measures, *later),
-        time_signatures=(*meters, replace(meter, onset=span)),
+        time_signatures=tuple(meters),
     )
 
 
@@ -267,7 +267,7 @@ def _written(prepared: Plan, candidate: Candidate, model: LoadedMelody) -> Phras
         measures=prepared.measures,
         length=prepared.measures[-1].end,
         key_signatures=(key,),
-        time_signatures=(TimeSignature(Fraction(0), meter.beats, meter.beat_type),),
+        time_signatures=asked_meters(request),
         title=request.phrase.title,
     )
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from antiphon.bridge.music.check import check
 from antiphon.bridge.music.melody import is_plain, sounding
-from antiphon.bridge.music.phrase import Note, Part, Phrase, meter_at
+from antiphon.bridge.music.phrase import Note, Part, Phrase
+from antiphon.bridge.protocol.asked import asked_measures, asked_meters
 from antiphon.bridge.protocol.messages import Request
-from antiphon.models.theory.frame import answer_measures, asked_part, span_of, stated_key
+from antiphon.models.theory.frame import asked_part, stated_key
 
 
 def check_answer(request: Request, answer: Phrase) -> list[str]:
@@ -31,7 +32,7 @@ def check_answer(request: Request, answer: Phrase) -> list[str]:
 
 
 def _measures(request: Request, answer: Phrase) -> Iterator[str]:
-    promised = answer_measures(request)
+    promised = asked_measures(request)
     if len(answer.measures) != len(promised):
         yield f"The answer has {len(answer.measures)} measures instead of {len(promised)}."
         return
@@ -45,9 +46,7 @@ def _measures(request: Request, answer: Phrase) -> Iterator[str]:
 
 
 def _signatures(request: Request, answer: Phrase) -> Iterator[str]:
-    _, end = span_of(request)
-    meter, stated = meter_at(request.phrase, end), meter_at(answer, answer.length)
-    if (meter.beats, meter.beat_type) != (stated.beats, stated.beat_type):
+    if answer.time_signatures != asked_meters(request):
         yield "The answer changes the meter."
     key = stated_key(request)
     if any(other.fifths != key.fifths for other in answer.key_signatures):

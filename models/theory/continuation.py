@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 from hashlib import sha256
 from itertools import pairwise
 from random import Random
 
 from antiphon.bridge.music.melody import split_at_barlines, split_to_note_values
 from antiphon.bridge.music.phrase import Note, Part, Phrase, normalised
-from antiphon.bridge.music.time import TimeSignature
+from antiphon.bridge.protocol.asked import asked_meters
 from antiphon.bridge.protocol.messages import Request
 from antiphon.models.theory.context import between
 from antiphon.models.theory.drums import continue_drums
@@ -60,13 +59,12 @@ def _new_melody(request: Request, frame: Frame, number: int) -> tuple[Note, ...]
 
 
 def _phrase(request: Request, frame: Frame, part: Part) -> Phrase:
-    meter = TimeSignature(Fraction(0), frame.meter.beats, frame.meter.beat_type)
     return Phrase(
         parts=(part,),
         measures=frame.measures,
         length=frame.measures[-1].end,
         key_signatures=(frame.key,),
-        time_signatures=(meter,),
+        time_signatures=asked_meters(request),
         title=request.phrase.title,
     )
 

@@ -11,6 +11,7 @@ from antiphon.bridge.music.harmony import KeySignature
 from antiphon.bridge.music.melody import top_line
 from antiphon.bridge.music.phrase import Note, Part, Phrase, key_at, meter_at
 from antiphon.bridge.music.time import Measure, TimeSignature
+from antiphon.bridge.protocol.asked import asked_measures
 from antiphon.bridge.protocol.messages import Request
 from antiphon.models.theory.context import between, lately_heard
 from antiphon.models.theory.keys import MODE_TONICS, find_key, find_mode, raises_seventh
@@ -85,7 +86,7 @@ def frame_of(request: Request) -> Frame:
         home=_home(heard, ladder, rungs),
         meter=meter,
         groups=grouping(meter, [slot.place for cell in cells for slot in cell]),
-        measures=answer_measures(request),
+        measures=asked_measures(request),
         cells=cells,
         breath=_pickup(phrase, heard, meter),
         last=ladder.position(heard[-1].pitch)[0] if heard else None,
@@ -147,32 +148,6 @@ def _melody(
     near = between(part, max(Fraction(0), start - _TIED_FROM), end)
     line = top_line(near, start, end)
     return line, line or top_line(part, Fraction(0), end)
-
-
-def answer_measures(request: Request) -> tuple[Measure, ...]:
-    """The measures of the answer: as many as asked, full, numbered on from the selection.
-
-    Where the selection ends inside a measure, the first one is what is left of that measure.
-    """
-    phrase, (_, end) = request.phrase, span_of(request)
-    full = meter_at(phrase, end).measure_duration
-    earlier = [measure for measure in phrase.measures if measure.onset < end]
-    number = _number_of(earlier[-1].number if earlier else "0", len(earlier))
-    cut = earlier[-1].end - end if earlier else Fraction(0)
-    first = cut if 0 < cut < full else full
-    number += 1 if first == full else 0
-    measures = []
-    onset = Fraction(0)
-    for index in range(request.controls.measures):
-        duration = first if index == 0 else full
-        measures.append(Measure(onset, duration, str(number + index)))
-        onset += duration
-    return tuple(measures)
-
-
-def _number_of(printed: str, fallback: int) -> int:
-    digits = printed[: len(printed) - len(printed.lstrip("0123456789"))]
-    return int(digits) if digits and len(digits) < 7 else fallback
 
 
 def _cells(
