@@ -7,6 +7,7 @@ from math import lcm
 from statistics import median
 from xml.sax.saxutils import escape, quoteattr
 
+from antiphon.bridge.formats.musicxml_notes import moved_name
 from antiphon.bridge.formats.musicxml_voice import (
     Event,
     Frame,
@@ -224,8 +225,8 @@ def harmony_xml(chord: ChordSymbol, transposition: Transposition, offset: str = 
     if chord.root is None:
         root = '<root><root-step text="">C</root-step></root>'
         return f"<harmony>{root}<kind text={quoteattr(chord.text)}>none</kind>{offset}</harmony>"
-    root = _chord_note("root", chord.root)
-    bass = _chord_note("bass", chord.bass) if chord.bass else ""
+    root = _chord_note("root", chord.root, transposition)
+    bass = _chord_note("bass", chord.bass, transposition) if chord.bass else ""
     text = f" text={quoteattr(chord.text)}" if chord.text else ""
     degrees = "".join(
         f"<degree><degree-value>{value}</degree-value><degree-alter>{alter}</degree-alter>"
@@ -237,8 +238,8 @@ def harmony_xml(chord: ChordSymbol, transposition: Transposition, offset: str = 
     )
 
 
-def _chord_note(element: str, note: tuple[str, int]) -> str:
-    step, alter = note
+def _chord_note(element: str, note: tuple[str, int], transposition: Transposition) -> str:
+    step, alter = moved_name(*note, -transposition.fifths)
     change = f"<{element}-alter>{alter}</{element}-alter>" if alter else ""
     return f"<{element}><{element}-step>{step}</{element}-step>{change}</{element}>"
 
