@@ -11,6 +11,7 @@ import contextlib
 import hmac
 import json
 import logging
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -112,6 +113,7 @@ class HttpCarrier:
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answer one request; whether the connection stays open for another."""
         try:
+            _hurry(writer)
             head = await _read_head(reader)
             if head is None:
                 return False
@@ -150,6 +152,18 @@ class HttpCarrier:
         except Exception as error:
             _log.exception("route %s", name)
             return fault_body(AntiphonError("internal", why=type(error).__name__))
+
+
+def _hurry(writer: asyncio.StreamWriter) -> None:
+    """Acknowledge what comes next at once, where the system can (Linux).
+
+    Qt sends head and body in two pieces and holds the second back until the first is
+    acknowledged, which otherwise takes 40 ms. Source: tcp(7), TCP_QUICKACK.
+    """
+    quick = getattr(socket, "TCP_QUICKACK", None)
+    if quick is not None:
+        with contextlib.suppress(OSError):
+            writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, quick, 1)
 
 
 def _refusal(status: HTTPStatus, why: str) -> _RefusedError:
