@@ -47,8 +47,7 @@ def kill_hosts_while_asking(home, times: int, seed: int) -> None:
             )
             asking.start()
             time.sleep(chance.random() * 0.15)
-            for host in service.hosts():
-                host.kill()
+            service.kill_hosts()
             asking.join(30)
             assert [take.number for take in answers] == [0, 1, 2], number
             assert {take.request_id for take in answers} == {message.id}
@@ -72,8 +71,7 @@ def test_after_a_kill_the_answer_does_not_wait_for_the_model_to_load(home):
         service.wait_until_ready()
         with Client.connect() as client:
             assert takes_of(client, request())[0].receipt.model == "torch"
-            for host in service.hosts():
-                host.kill()
+            service.kill_hosts()
             assert takes_of(client, request())[0].receipt.model == "theory"
             assert client.status().engine == "theory", "the model had loaded when theory answered"
             service.wait_until(lambda: client.status().engine == "torch", "the model is back")

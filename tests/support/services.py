@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -106,8 +106,18 @@ class RunningService:
             time.sleep(0.01)
 
     def hosts(self) -> list[psutil.Process]:
-        found = psutil.Process(self.process.pid).children(recursive=True)
-        return [p for p in found if p.status() != psutil.STATUS_ZOMBIE]
+        found = []
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                if process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+        return found
+
+    def kill_hosts(self) -> None:
+        """kill -9 every host; one that ended by itself meanwhile is no matter."""
+        for host in self.hosts():
+            with suppress(psutil.NoSuchProcess):
+                host.kill()
 
     def wait_until_ready(self) -> None:
         """Wait until a host can answer."""
