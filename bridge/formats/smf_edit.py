@@ -1,6 +1,7 @@
 """Putting an answer into a copy of a MIDI file; every other event stays where and as it was."""
 
 import io
+import re
 from fractions import Fraction
 
 import mido
@@ -19,8 +20,9 @@ def write_notes(
     """A copy of a MIDI file with the answer in the part's track from `onset` (quarters) on.
 
     Notes of that part which begin in the answer's span are replaced, one that sounds into it
-    is released at its start. Part ids are those of `phrase_from_smf`. Times that the file's
-    resolution cannot hold are rounded to its nearest tick. Raises AntiphonError.
+    is released at its start. Part ids are those of `phrase_from_smf`; all other tracks stay
+    byte for byte. Times that the file's resolution cannot hold are rounded to its nearest
+    tick. Raises AntiphonError("no-such-part", "broken-midi" or "too-large").
     """
     midi = open_smf(original, what)
     track_number, channel = _place(part_id)
@@ -28,21 +30,32 @@ def write_notes(
         raise AntiphonError("no-such-part", name=part_id, parts=f"{len(midi.tracks)} tracks")
     ppq = midi.ticks_per_beat
     start, end = round(onset * ppq), round((onset + answer.length) * ppq)
-    track = midi.tracks[track_number]
-    kept = _without_notes(_absolute(track), channel, start, end)
-    added = sorted(note_events(answer.parts[0], channel, ppq, onset), key=lambda e: e[:2])
-    midi.tracks[track_number] = _merged(kept, [(tick, message) for tick, _, message in added], end)
-    out = io.BytesIO()
-    midi.save(file=out)
-    return out.getvalue()
+    kept = _without_notes(_absolute(midi.tracks[track_number]), channel, start, end)
+    added = note_events(answer.parts[0], channel, ppq, onset)
+    track = _merged(kept, [(tick, message) for tick, _, message in added], end)
+    chunk_start, chunk_end = _chunk(original, track_number)
+    return original[:chunk_start] + _chunk_bytes(track) + original[chunk_end:]
 
 
 def _place(part_id: str) -> tuple[int, int]:
-    try:
-        track, channel = part_id.removeprefix("T").split("C")
-        return int(track) - 1, int(channel) - 1
-    except ValueError:
-        raise AntiphonError("no-such-part", name=part_id, parts="T1C1 and so on") from None
+    found = re.fullmatch(r"T([1-9]\d{0,4})C([1-9]|1[0-6])", part_id)
+    if not found:
+        raise AntiphonError("no-such-part", name=part_id, parts="T1C1 and so on")
+    return int(found.group(1)) - 1, int(found.group(2)) - 1
+
+
+def _chunk(data: bytes, track: int) -> tuple[int, int]:
+    """Where the chunk of a track begins and ends; `open_smf` has read the file before."""
+    place = 8 + int.from_bytes(data[4:8])
+    for _ in range(track):
+        place += 8 + int.from_bytes(data[place + 4 : place + 8])
+    return place, place + 8 + int.from_bytes(data[place + 4 : place + 8])
+
+
+def _chunk_bytes(track: mido.MidiTrack) -> bytes:
+    out = io.BytesIO()
+    mido.MidiFile(type=1, tracks=[track]).save(file=out)
+    return out.getvalue()[14:]
 
 
 def _absolute(track: mido.MidiTrack) -> _Timed:
@@ -54,44 +67,43 @@ def _absolute(track: mido.MidiTrack) -> _Timed:
 
 
 def _without_notes(timed: _Timed, channel: int, start: int, end: int) -> _Timed:
+    """The events without the channel's notes that begin in the span.
+
+    Notes from before it are released at its start; a release of nothing would cut the answer.
+    """
     kept: _Timed = []
-    sounding: dict[int, list[bool]] = {}
+    sounding: dict[int, list[int]] = {}
     for tick, message in timed:
         if message.type not in ("note_on", "note_off") or message.channel != channel:
             kept.append((tick, message))
             continue
         waiting = sounding.setdefault(message.note, [])
         if message.type == "note_on" and message.velocity:
-            stays = not start <= tick < end
-            waiting.append(stays)
-            if stays:
+            waiting.append(tick)
+            if not start <= tick < end:
                 kept.append((tick, message))
-        elif not waiting:
-            kept.append((tick, message))
-        elif waiting.pop(0):
-            # A note from before the answer is released where the answer begins.
-            began_before = tick > start and not any(
-                t >= end and m.type == "note_on" and m.note == message.note for t, m in kept[-64:]
-            )
-            kept.append((min(tick, start) if began_before else tick, message))
+            continue
+        began = waiting.pop(0) if waiting else tick
+        if not start <= began < end:
+            kept.append((min(tick, start) if began < start else tick, message))
+    last = timed[-1][0] if timed else 0
+    for pitch, waiting in sounding.items():
+        release = mido.Message("note_off", channel=channel, note=pitch)
+        kept += [(min(start, last), release) for began in waiting if began < start]
     return sorted(kept, key=lambda event: event[0])
 
 
 def _merged(kept: _Timed, added: _Timed, end: int) -> mido.MidiTrack:
-    closing = [event for event in kept if event[1].type == "end_of_track"]
+    closing = [tick for tick, message in kept if message.type == "end_of_track"]
     kept = [event for event in kept if event[1].type != "end_of_track"]
-    # Releases first, so that a note that ends where the answer begins does not cut it.
-    both = sorted(kept + added, key=lambda event: (event[0], _order(event[1])))
-    last = max([end, *(tick for tick, _ in closing), *(tick for tick, _ in both)])
+    # What was there keeps its order. The answer's releases come before it and its notes after
+    # it, so that a note which ends where another of its pitch begins does not cut that one.
+    ordered = [(tick, 1, message) for tick, message in kept]
+    ordered += [(tick, 2 if m.type == "note_on" else 0, m) for tick, m in added]
+    ordered.sort(key=lambda event: event[:2])
     track, now = mido.MidiTrack(), 0
-    for tick, message in both:
+    for tick, _, message in ordered:
         track.append(message.copy(time=tick - now))
         now = tick
-    track.append(mido.MetaMessage("end_of_track", time=last - now))
+    track.append(mido.MetaMessage("end_of_track", time=max([end, now, *closing]) - now))
     return track
-
-
-def _order(message: mido.Message | mido.MetaMessage) -> int:
-    if message.type == "note_off" or (message.type == "note_on" and not message.velocity):
-        return 1
-    return 2 if message.type == "note_on" else 0
