@@ -12,7 +12,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import BinaryIO
 
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.protocol.frames import FrameReader, encode_frame
@@ -103,14 +102,15 @@ def answer(
         send(_fault(request, AntiphonError("model-failed", why=why)))
 
 
-def serve(kind: str, incoming: int, outgoing: BinaryIO) -> None:
-    """Answer requests of the stream `incoming` on `outgoing` until it ends."""
+def serve(kind: str, incoming: int, outgoing: int) -> None:
+    """Answer requests of the stream `incoming` on `outgoing` until either ends."""
     inbox = Inbox(incoming)
     threading.Thread(target=inbox.read, name="inbox", daemon=True).start()
 
     def send(message: Message) -> None:
-        outgoing.write(encode_frame(message))
-        outgoing.flush()
+        data = memoryview(encode_frame(message))
+        while data:
+            data = data[os.write(outgoing, data) :]
 
     try:
         engine = engine_for(kind)
@@ -126,11 +126,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--engine", choices=("torch", "theory"), default="torch")
     options = parser.parse_args(arguments)
-    incoming = os.dup(0)
-    with os.fdopen(os.dup(1), "wb") as outgoing:
-        # Whatever a library prints goes to standard error: standard output is the pipe.
-        os.dup2(2, 1)
-        serve(options.engine, incoming, outgoing)
+    incoming, outgoing = os.dup(0), os.dup(1)
+    # Whatever a library prints goes to standard error: standard output is the pipe.
+    os.dup2(2, 1)
+    serve(options.engine, incoming, outgoing)
     return 0
 
 

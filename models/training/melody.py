@@ -88,7 +88,9 @@ class Trainer:
         bits, events = 0.0, 0
         kept = time.monotonic()
         seed = self.options.seed + self.progress.epoch
-        for rows, pitches, durations, mask in data.batches(tunes, seed, self.options.batch):
+        for rows, pitches, durations, mask in data.batches(
+            tunes, seed, self.options.batch, self.options.longest
+        ):
             began = time.monotonic()
             loss, count = self._step(
                 *(torch.from_numpy(a) for a in (rows, pitches, durations, mask))
@@ -237,10 +239,11 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=1000)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=4096, help="events in a batch")
-    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--batch", type=int, default=1024, help="events in a batch")
+    parser.add_argument("--longest", type=int, default=128, help="events in a piece of a tune")
+    parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--embedding", type=int, default=256)
-    parser.add_argument("--hidden", type=int, default=384)
+    parser.add_argument("--hidden", type=int, default=320)
     parser.add_argument("--head", type=int, default=256)
     parser.add_argument("--dropout", type=float, default=0.3)
     return parser.parse_args(arguments)

@@ -1,0 +1,102 @@
+"""Put a finished run into the zoo: `python -m antiphon.models.training.publish --run DIR`.
+
+Weights, sizes and the catalog with its SHA-256 are written; the card is for people to write,
+from the table that is printed: bits a note of each model, by source, on both held-out sides.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from antiphon.models.catalog import ZOO
+from antiphon.models.evaluation.melody import ADAPTIVE, LSTM, PPM, figures, lstm_bits
+from antiphon.models.evaluation.ppm import MarkovMelody, PPMConfig
+from antiphon.models.networks.melody_lstm import MelodyConfig, MelodyLSTM
+from antiphon.models.training import dataset as data
+from antiphon.models.training.corpus import SOURCES
+
+_TASKS = {LSTM: "continue", PPM: "evaluate"}
+
+
+def publish(run: Path, zoo: Path) -> None:
+    """Copy the network of a run and its baseline into a zoo and write the zoo's catalog."""
+    rows = []
+    for name, task in _TASKS.items():
+        source = run if name == LSTM else run / "ppm"
+        folder = zoo / name
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / "config.json", folder / "config.json")
+        _copy_weights(source / "weights.safetensors", folder / "weights.safetensors")
+        digest = sha256((folder / "weights.safetensors").read_bytes()).hexdigest()
+        names = [f"{source.credit} ({source.licence})" for source in SOURCES]
+        rows.append({"name": name, "task": task, "sha256": digest, "sources": names})
+    if (run / "training.log").is_file():
+        shutil.copyfile(run / "training.log", zoo / LSTM / "training.log")
+    text = json.dumps({"models": rows}, indent=2, ensure_ascii=False)
+    (zoo / "catalog.json").write_text(text + "\n")
+
+
+def _copy_weights(source: Path, target: Path) -> None:
+    """Copy a safetensors file; 32-bit floats are halved, which costs no measurable bit a note."""
+    tensors = load_file(source)
+    kept = {k: t.half() if t.dtype == torch.float32 else t for k, t in tensors.items()}
+    save_file(kept, target)
+    target.chmod(0o644)
+
+
+def held_out(run: Path) -> Iterator[str]:
+    """Lines of a Markdown table: bits a note of the run's models by side and source."""
+    found = data.load(run / "dataset.safetensors")
+    config = MelodyConfig.from_json(json.loads((run / "config.json").read_text()))
+    network = MelodyLSTM(config)
+    network.load_state_dict(load_file(run / "weights.safetensors"))
+    network.eval()
+    baseline = MarkovMelody.kept(
+        (run / "ppm" / "weights.safetensors").read_bytes(),
+        PPMConfig.from_json(json.loads((run / "ppm" / "config.json").read_text())),
+    )
+    models = {
+        LSTM: lstm_bits(network),
+        PPM: lambda tune: baseline.bits(tune.columns()),
+        ADAPTIVE: lambda tune: baseline.adaptive_bits(tune.columns()),
+    }
+    yield f"| side | source | tunes | notes | {' | '.join(models)} |"
+    yield f"|---|---|---|---|{'---|' * len(models)}"
+    for side in ("valid", "test"):
+        for source in ("all", *dict.fromkeys(found.sources)):
+            tunes = [
+                tune
+                for tune, name, split in zip(found.tunes, found.sources, found.splits, strict=True)
+                if split == side and source in ("all", name)
+            ]
+            if tunes:
+                cells = " | ".join(f"{row.bits_per_note:.3f}" for row in figures(tunes, models))
+                notes = sum(tune.notes for tune in tunes)
+                yield f"| {side} | {source} | {len(tunes)} | {notes} | {cells} |"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Publish a run, or with --table only print its figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--zoo", type=Path, default=ZOO)
+    parser.add_argument("--table", action="store_true", help="print figures, publish nothing")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    if not options.table:
+        publish(options.run, options.zoo)
+    for line in held_out(options.run):
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
