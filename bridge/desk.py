@@ -5,6 +5,7 @@ Carriers know no music and jobs no carrier; this is the one place that knows bot
 
 import asyncio
 import contextlib
+import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from antiphon.bridge.protocol.codec import dumps, loads
 from antiphon.bridge.protocol.messages import Controls, Fault, Message, Progress, Request, Take
 from antiphon.bridge.protocol.table import FORMATS, Value
 
+_log = logging.getLogger("antiphon.desk")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SUFFIXES = {"smf": ".mid", "musicxml": ".musicxml"}
 # Larger payloads are read beside the event loop, so that a cancel is still heard at once.
@@ -57,6 +59,10 @@ class Desk:
                 reply("kept", {"id": request_id, "number": values["number"]})
         except AntiphonError as fault:
             _reply_fault(reply, request_id, fault)
+        except Exception as error:
+            # One message may fail; the carrier must go on.
+            _log.exception("message %s of request %s", name, request_id)
+            _reply_fault(reply, request_id, AntiphonError("internal", why=type(error).__name__))
 
     def _ask(self, request_id: str, values: Values, reply: Reply) -> None:
         if values["format"] not in FORMATS:

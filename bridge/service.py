@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -100,7 +100,10 @@ class Service:
 
 
 async def run_service(
-    settings: Settings, commands: Commands = MODEL_HOSTS, idle_exit: float | None = None
+    settings: Settings,
+    commands: Commands = MODEL_HOSTS,
+    idle_exit: float | None = None,
+    when_ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, or until `idle_exit` seconds went by without a request.
 
@@ -116,6 +119,7 @@ async def run_service(
     service = Service(settings, commands)
     try:
         await service.start()
+        when_ready()
         await _serve(service, stopping, idle_exit)
     finally:
         await service.stop()
@@ -147,12 +151,19 @@ def main_serve(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--idle-exit", type=float, metavar="SECONDS")
     options = parser.parse_args(arguments)
     try:
-        asyncio.run(run_service(load_settings(), idle_exit=options.idle_exit))
+        asyncio.run(
+            run_service(load_settings(), idle_exit=options.idle_exit, when_ready=_say_ready)
+        )
     except AntiphonError as fault:
         if fault.code != "service-already-running":
             raise
         sys.stderr.write(f"{fault.sentence} {fault.remedy}\n")
     return ExitCode.OK
+
+
+def _say_ready() -> None:
+    sys.stderr.write("Antiphon listens to the editors on this computer. Ctrl+C stops it.\n")
+    sys.stderr.flush()
 
 
 def _on_signals(stopping: asyncio.Event) -> None:

@@ -56,13 +56,17 @@ class FolderCarrier:
                         path.unlink()
 
     async def _poll(self) -> None:
-        seen = -1
         while True:
-            # The folder's own time changes when a file is renamed into it.
-            changed = self._inbox.stat().st_mtime_ns
-            if changed != seen:
-                seen = changed
-                for path in sorted(self._inbox.glob("*.json")):
+            try:
+                found = sorted(self._inbox.iterdir())
+            except OSError:
+                # Somebody cleaned up too well.
+                found = []
+                with contextlib.suppress(OSError):
+                    paths.make_private(self._inbox)
+                    paths.make_private(self._outbox)
+            for path in found:
+                if _NAME.fullmatch(path.name):
                     self._take(path)
             await asyncio.sleep(POLL_SECONDS)
 
@@ -73,9 +77,10 @@ class FolderCarrier:
                 data = file.read(MAX_BYTES + 1)
         except OSError:
             data = b""
-        with contextlib.suppress(OSError):
+        try:
             path.unlink()
-        if not _NAME.fullmatch(path.name):
+        except OSError:
+            # What cannot be taken away would be answered for ever.
             return
         written = 0
 

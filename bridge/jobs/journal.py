@@ -4,16 +4,21 @@ SQLite in WAL mode: what was written before a process is killed is there afterwa
 cut may cost the last moment, never the database.
 """
 
+import contextlib
+import logging
 import sqlite3
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from antiphon.bridge import paths
+from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.protocol.codec import Json, dumps, loads
 from antiphon.bridge.protocol.messages import Fault, Request, Take
 from antiphon.bridge.protocol.session import LIVE, State
 
+_log = logging.getLogger("antiphon.journal")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS requests (
     id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, request BLOB NOT NULL,
@@ -54,28 +59,28 @@ class Journal:
 
     def add(self, request: Request, fingerprint: str, state: State) -> None:
         """Write a new request down."""
-        self._database.execute(
+        self._run(
             "INSERT INTO requests VALUES (?, ?, ?, ?, NULL, ?)",
             (request.id, fingerprint, dumps(request), state.value, time.time()),
         )
 
     def move(self, request_id: str, state: State, fault: Fault | None = None) -> None:
         """Write down where a request stands."""
-        self._database.execute(
+        self._run(
             "UPDATE requests SET state = ?, fault = ? WHERE id = ?",
             (state.value, None if fault is None else dumps(fault), request_id),
         )
 
     def add_take(self, take: Take) -> None:
         """Write a take down; one that is known stays as it was."""
-        self._database.execute(
+        self._run(
             "INSERT OR IGNORE INTO takes VALUES (?, ?, ?)",
             (take.request_id, take.number, dumps(take)),
         )
 
     def find(self, request_id: str) -> Entry | None:
         """What is known of a request."""
-        row = self._database.execute(
+        row = self._run(
             "SELECT request, fingerprint, state, fault, received FROM requests WHERE id = ?",
             (request_id,),
         ).fetchone()
@@ -94,38 +99,56 @@ class Journal:
     def unfinished(self) -> list[Entry]:
         """The requests that an earlier service left without an answer, oldest first."""
         marks = ",".join("?" * len(LIVE))
-        rows = self._database.execute(
+        rows = self._run(
             f"SELECT id FROM requests WHERE state IN ({marks}) ORDER BY received",  # noqa: S608
             [state.value for state in LIVE],
         ).fetchall()
-        found = (self.find(row[0]) for row in rows)
-        return [entry for entry in found if entry is not None]
+        found = []
+        for (request_id,) in rows:
+            try:
+                entry = self.find(request_id)
+            except AntiphonError:
+                # Written by another version; whoever asked has long been told "no answer".
+                self.move(request_id, State.FAILED)
+                continue
+            if entry is not None:
+                found.append(entry)
+        return found
 
     def add_landed(self, request_id: str, report: bytes) -> None:
         """Keep an editor's report of an answer that stands in its score, as JSON."""
-        self._database.execute(
+        self._run(
             "INSERT OR REPLACE INTO landed VALUES (?, ?, ?)", (request_id, report, time.time())
         )
 
     def landed(self, newest: int) -> list[Json]:
         """The newest reports, oldest first, as JSON bytes."""
-        rows = self._database.execute(
+        rows = self._run(
             "SELECT report FROM landed ORDER BY written DESC LIMIT ?", (newest,)
         ).fetchall()
         return [row[0] for row in reversed(rows)]
 
+    def _run(self, statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        """Run a statement; where the disk fails, go on in memory, so that asking still works."""
+        try:
+            return self._database.execute(statement, values)
+        except sqlite3.Error as error:
+            _log.error("the journal fails (%s); going on in memory", error)
+            with contextlib.suppress(sqlite3.Error):
+                self._database.close()
+            self._database = _open(None)
+            return self._database.execute(statement, values)
+
     def _takes(self, request_id: str) -> tuple[Take, ...]:
-        rows = self._database.execute(
+        rows = self._run(
             "SELECT take FROM takes WHERE request_id = ? ORDER BY number", (request_id,)
         )
         return tuple(loads(Take, row[0]) for row in rows)
 
     def _forget(self, before: float) -> None:
-        self._database.execute("DELETE FROM requests WHERE received < ?", (before,))
-        self._database.execute("DELETE FROM landed WHERE written < ?", (before,))
-        self._database.execute(
-            "DELETE FROM takes WHERE request_id NOT IN (SELECT id FROM requests)"
-        )
+        self._run("DELETE FROM requests WHERE received < ?", (before,))
+        self._run("DELETE FROM landed WHERE written < ?", (before,))
+        self._run("DELETE FROM takes WHERE request_id NOT IN (SELECT id FROM requests)")
 
 
 def _open(file: Path | None) -> sqlite3.Connection:

@@ -231,3 +231,10 @@ def test_a_link_in_the_inbox_is_not_followed(service, tmp_path):
     (service.home / "run" / "inbox" / "link.json").symlink_to(secret)
     assert fetch(service, "link.0")["message"] == "fault"
     assert secret.exists()
+
+
+def test_a_folder_named_like_a_message_is_left_alone_and_the_carrier_goes_on(service):
+    (service.home / "run" / "inbox" / "folder.json").mkdir()
+    drop(service, "after", {"message": "hello"})
+    assert fetch(service, "after.0")["message"] == "hello"
+    assert not (service.home / "run" / "outbox" / "folder.0.json").exists()

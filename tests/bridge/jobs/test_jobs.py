@@ -360,3 +360,28 @@ def test_old_requests_are_forgotten(tmp_path):
     journal = Journal(tmp_path / "journal.sqlite3", days=0.0)
     assert journal.find("ok-old") is None
     journal.close()
+
+
+def test_a_journal_whose_disk_fails_goes_on_in_memory(tmp_path):
+    journal = Journal(tmp_path / "journal.sqlite3")
+    journal.add(request("ok-1"), "f", State.ACCEPTED)
+    # A full disk, as SQLite tells it: the file may not grow any more.
+    pages = journal._run("PRAGMA page_count").fetchone()[0]
+    journal._run(f"PRAGMA max_page_count = {pages}")
+    for number in range(20):
+        journal.add(request(f"ok-full-{number}"), "f", State.ACCEPTED)
+    assert journal.find("ok-full-19") is not None
+    journal.close()
+
+
+def test_a_journal_of_another_version_does_not_keep_the_service_from_starting(tmp_path):
+    journal = Journal(tmp_path / "data" / "journal.sqlite3")
+    journal.add(request("ok-1"), "f", State.RUNNING)
+    journal._run("UPDATE requests SET request = ?", (b'{"new": 1}',))
+    journal.close()
+
+    async def story():
+        async with working(tmp_path) as (jobs, _):
+            return await asked(jobs, request("ok-2"))
+
+    assert len(run(story()).takes) == 1
