@@ -68,6 +68,9 @@ class Inbox:
     def _take(self, message: Message) -> None:
         with self._ready:
             if isinstance(message, Request):
+                # Asked again, it is wanted again.
+                if message.id in self._cancelled:
+                    self._cancelled.remove(message.id)
                 self._waiting.append((message, time.monotonic()))
             elif isinstance(message, Cancel):
                 self._cancelled.append(message.request_id)

@@ -40,6 +40,7 @@ def load_melody(card: Card) -> LoadedMelody:
 
     Raises AntiphonError("no-weights") if its files are missing or damaged.
     """
+    one_thread()
     data = checked_bytes(card)
     try:
         config = MelodyConfig.from_json(json.loads(card.config_path.read_text()))

@@ -27,9 +27,7 @@ def main_evaluate(task: str, folder: Path, json_file: Path | None) -> int:
 def _melody(folder: Path, json_file: Path | None) -> int:
     # torch loads for seconds: an unknown task or folder is refused before.
     from antiphon.models.evaluation.melody import evaluate_melody, table  # noqa: PLC0415
-    from antiphon.models.weights import one_thread  # noqa: PLC0415
 
-    one_thread()
     report = evaluate_melody(folder)
     sys.stdout.write("\n".join(table(report)) + "\n")
     if json_file is not None:

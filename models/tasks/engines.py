@@ -60,9 +60,8 @@ class TorchEngine:
     def __init__(self, card: Card) -> None:
         # torch takes seconds to load, and the theory engine must never wait for it.
         from antiphon.models.tasks import continue_  # noqa: PLC0415
-        from antiphon.models.weights import load_melody, one_thread  # noqa: PLC0415
+        from antiphon.models.weights import load_melody  # noqa: PLC0415
 
-        one_thread()
         self._task = continue_
         self._model = load_melody(card)
         self._maker = Maker(card.name, card.sha256, card.sources)
