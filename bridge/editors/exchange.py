@@ -117,6 +117,13 @@ class _Pending:
     request: Request
     undo_to: tuple[str, ...] | None
     remarks: tuple[str, ...]
+    selected: tuple[str, ...]
+    answered: int | None = None
+
+    @property
+    def key(self) -> _Key:
+        """Where the answer begins."""
+        return self.ask.document, self.ask.staff, self.ask.measures[-1].end
 
 
 class Exchange:
@@ -128,6 +135,8 @@ class Exchange:
         self._landed: OrderedDict[_Key, Landed] = OrderedDict()
         # What was asked then: it may know more, such as ties that only a selection shows.
         self._sources: dict[_Key, tuple[MeasureRow, ...]] = {}
+        # Takes that an editor could not write, by place: the selection's revisions and a number.
+        self._refused: OrderedDict[_Key, tuple[tuple[str, ...], int]] = OrderedDict()
 
     def request_from(self, ask: Json) -> Request | dict[str, Json]:
         """The request of an ask's JSON, or a reply to send back at once.
@@ -160,6 +169,7 @@ class Exchange:
         pending = self._pending.get(request.id)
         if pending is None:
             raise AntiphonError("unknown-request", id=request.id)
+        self._pending[request.id] = replace(pending, answered=take.number)
         ask, measures = pending.ask, request.controls.measures
         written = events_of(take.phrase, ask.division)
         heard = [remark.sentence for remark in take.remarks]
@@ -190,8 +200,15 @@ class Exchange:
             self._sources.pop(oldest, None)
 
     def cancelled(self, request_id: str) -> None:
-        """Forget a request that will not be answered; harmless if it is unknown."""
-        self._pending.pop(request_id, None)
+        """Forget a request; harmless if it is unknown.
+
+        If it was answered, the editor could not write that take: the next press gives another.
+        """
+        pending = self._pending.pop(request_id, None)
+        if pending is not None and pending.answered is not None:
+            self._refused[pending.key] = pending.selected, pending.answered
+            while len(self._refused) > MAX_PENDING:
+                self._refused.popitem(last=False)
 
     def _read_again(self, ask: Ask) -> dict[str, Json]:
         for done in reversed(self._landed.values()):
@@ -217,9 +234,12 @@ class Exchange:
         if is_repeat and _revisions(source) == _revisions(ask.measures):
             ask = replace(ask, measures=source)
         request = _request(ask, selection, revisions, controls)
-        if last is not None and is_repeat:
-            request = replace(request, first_take=last.take + 1)
-        return _Pending(ask, request, last.before if last and ours else None, remarks)
+        refused, number = self._refused.get((ask.document, ask.staff, at), ((), -1))
+        first = last.take + 1 if last is not None and is_repeat else 0
+        if refused == revisions:
+            first = max(first, number + 1)
+        request = replace(request, first_take=first)
+        return _Pending(ask, request, last.before if last and ours else None, remarks, revisions)
 
 
 def _decoded(kind: type[_Kind], data: Json) -> _Kind:

@@ -213,6 +213,8 @@ MuseScore {
             if (isUndone)
                 cmd("redo");
             console.log("antiphon: " + error);
+            // So that the next press brings another take.
+            post("cancel", {id: asked.id}, function () {});
             tell("not-written");
             return;
         }

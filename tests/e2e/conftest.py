@@ -64,31 +64,22 @@ def stop(process: subprocess.Popen) -> None:
 
 
 class Screen:
-    """A virtual screen of its own; the first free display from 90 on."""
+    """A virtual screen of its own; Xvfb itself picks a display that nobody has."""
 
     def __init__(self) -> None:
-        for number in range(90, 200):
-            if Path(f"/tmp/.X{number}-lock").exists():
-                continue
-            self.process = subprocess.Popen(
-                ["Xvfb", f":{number}", "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-            self.display = f":{number}"
-            if self._is_up():
-                return
-            stop(self.process)
-        pytest.fail("no virtual screen started")
-
-    def _is_up(self) -> bool:
-        for _ in range(100):
-            if self.process.poll() is not None:
-                return False
-            if self.do("getdisplaygeometry").returncode == 0:
-                return True
-            time.sleep(0.1)
-        return False
+        reading, writing = os.pipe()
+        self.process = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24"],
+            pass_fds=[writing],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(writing)
+        with os.fdopen(reading) as number:
+            # The number comes once the screen is up; nothing comes if it could not start.
+            self.display = f":{number.readline().strip()}"
+        if self.display == ":":
+            pytest.fail("no virtual screen started")
 
     def do(self, *words: str) -> subprocess.CompletedProcess:
         """One xdotool command on this screen."""

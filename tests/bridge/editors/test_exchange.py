@@ -291,6 +291,24 @@ def test_ties_seen_in_a_selection_are_remembered_for_the_next_take():
     assert [note.tie.value for note in tied] == ["start", "stop"]
 
 
+def test_a_take_that_the_editor_could_not_write_is_not_offered_again():
+    exchange = Exchange()
+    request = exchange.request_from(ask("first"))
+    exchange.answer_from(request, take_for(request))
+    exchange.cancelled(request.id)
+    assert exchange.request_from(ask("second")).first_take == 1
+    other = ask("other")
+    other["measures"][0]["revision"] = "edited"
+    assert exchange.request_from(other).first_take == 0
+
+
+def test_a_request_that_was_cancelled_before_its_answer_is_asked_again():
+    exchange = Exchange()
+    request = exchange.request_from(ask("first"))
+    exchange.cancelled(request.id)
+    assert exchange.request_from(ask("second")).first_take == 0
+
+
 def test_a_take_for_a_request_that_is_not_known_is_refused():
     exchange = Exchange()
     request = exchange.request_from(ask("first"))
