@@ -8,8 +8,8 @@ from xml.sax.saxutils import quoteattr
 
 from antiphon.bridge.formats.musicxml_measure_edit import Place, pieces_of, staff_of
 from antiphon.bridge.formats.musicxml_notes import small_integer
+from antiphon.bridge.formats.musicxml_rhythm import Frame
 from antiphon.bridge.formats.musicxml_spans import Spans
-from antiphon.bridge.formats.musicxml_voice import Frame
 from antiphon.bridge.formats.xml_safe import Node
 from antiphon.bridge.music.phrase import Note, Phrase
 from antiphon.bridge.music.time import Measure, TimeSignature

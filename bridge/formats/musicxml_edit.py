@@ -13,9 +13,9 @@ from antiphon.bridge.formats.musicxml_notes import (
     small_integer,
     transposition_of,
 )
+from antiphon.bridge.formats.musicxml_rhythm import split_by_measure
 from antiphon.bridge.formats.musicxml_spanners import mend_spanners
 from antiphon.bridge.formats.musicxml_spans import Spans
-from antiphon.bridge.formats.musicxml_voice import split_by_measure
 from antiphon.bridge.formats.xml_safe import Node, broken, parse_xml
 from antiphon.bridge.music.phrase import Note, Phrase
 

@@ -5,8 +5,9 @@ from fractions import Fraction
 from math import lcm
 
 from antiphon.bridge.formats.musicxml_notes import divisions_of, duration_of, small_integer
+from antiphon.bridge.formats.musicxml_rhythm import Frame, voice_events, voiced
 from antiphon.bridge.formats.musicxml_spans import Spans
-from antiphon.bridge.formats.musicxml_voice import Frame, event_lines, voice_events, voiced
+from antiphon.bridge.formats.musicxml_voice import event_lines
 from antiphon.bridge.formats.musicxml_writer import harmony_xml
 from antiphon.bridge.formats.xml_safe import Node
 from antiphon.bridge.music.harmony import ChordSymbol

@@ -8,15 +8,15 @@ from statistics import median
 from xml.sax.saxutils import escape, quoteattr
 
 from antiphon.bridge.formats.musicxml_notes import moved_name
-from antiphon.bridge.formats.musicxml_voice import (
+from antiphon.bridge.formats.musicxml_rhythm import (
     Event,
     Frame,
     divisions_for,
-    measure_xml,
     split_by_measure,
     voice_events,
     voiced,
 )
+from antiphon.bridge.formats.musicxml_voice import measure_xml
 from antiphon.bridge.music.harmony import ChordSymbol, KeySignature
 from antiphon.bridge.music.phrase import Note, Part, Phrase, Transposition, key_at, meter_at
 from antiphon.bridge.music.quantise import quantised
@@ -37,14 +37,14 @@ def musicxml_from_phrase(phrase: Phrase) -> bytes:
     lines = [_HEAD.rstrip("\n")]
     if phrase.title:
         lines.append(f"  <work><work-title>{escape(phrase.title)}</work-title></work>")
-    lines.append("  <part-list>")
-    for number, part in enumerate(phrase.parts, 1):
-        lines += _score_part(part, number)
-    lines.append("  </part-list>")
     ids = _unique_ids(phrase.parts)
+    lines.append("  <part-list>")
+    for number, part in enumerate(phrase.parts):
+        lines += _score_part(part, ids[number], number + 1)
+    lines.append("  </part-list>")
     for number, part in enumerate(phrase.parts):
         lines.append(f"  <part id={quoteattr(ids[number])}>")
-        lines += _PartWriter(phrase, part, carries_map=number == 0).lines()
+        lines += _PartWriter(phrase, part, ids[number], carries_map=number == 0).lines()
         lines.append("  </part>")
     lines.append("</score-partwise>\n")
     return "\n".join(lines).encode()
@@ -59,25 +59,38 @@ def _unique_ids(parts: Sequence[Part]) -> list[str]:
     return ids
 
 
-def _score_part(part: Part, number: int) -> list[str]:
-    name = escape(part.name)
-    own = _unique_ids([part])[0].replace("Part1", f"Part{number}")
-    channel = 10 if part.is_drums else (number - 1) % 9 + 1
-    return [
-        f"    <score-part id={quoteattr(own)}>",
-        f"      <part-name>{name}</part-name>",
-        f'      <score-instrument id="{own}-I1"><instrument-name>{name}</instrument-name>'
-        "</score-instrument>",
-        f'      <midi-instrument id="{own}-I1"><midi-channel>{channel}</midi-channel>'
-        f"<midi-program>{part.program + 1}</midi-program></midi-instrument>",
-        "    </score-part>",
+def _score_part(part: Part, own: str, number: int) -> list[str]:
+    name, channel = escape(part.name), 10 if part.is_drums else (number - 1) % 9 + 1
+    sounds = _sounds(part, own) or {-1: f"{own}-I1"}
+    lines = [f"    <score-part id={quoteattr(own)}>", f"      <part-name>{name}</part-name>"]
+    lines += [
+        f'      <score-instrument id="{sound}"><instrument-name>{name}</instrument-name>'
+        "</score-instrument>"
+        for sound in sounds.values()
     ]
+    for pitch, sound in sounds.items():
+        # MusicXML counts programs and drum sounds from 1.
+        drum = f"<midi-unpitched>{pitch + 1}</midi-unpitched>" if part.is_drums else ""
+        lines.append(
+            f'      <midi-instrument id="{sound}"><midi-channel>{channel}</midi-channel>'
+            f"<midi-program>{part.program + 1}</midi-program>{drum}</midi-instrument>"
+        )
+    return [*lines, "    </score-part>"]
+
+
+def _sounds(part: Part, own: str) -> dict[int, str]:
+    """The instrument id of each sound of a drum part, by MIDI number."""
+    if not part.is_drums:
+        return {}
+    numbers = sorted({note.pitch.midi_number for note in part.notes})
+    return {number: f"{own}-I{number + 1}" for number in numbers if 0 <= number <= 127}
 
 
 @dataclass(slots=True)
 class _PartWriter:
     phrase: Phrase
     part: Part
+    own: str
     carries_map: bool
 
     def lines(self) -> list[str]:
@@ -94,6 +107,7 @@ class _PartWriter:
     def _divisions(self, measures: Sequence[Measure]) -> int:
         times = [m.duration for m in measures] + [m.onset for m in measures]
         times += [chord.onset for chord in self.phrase.chords]
+        times += [key.onset for key in self.phrase.key_signatures]
         own = lcm(1, *(time.denominator for time in times))
         return lcm(own, divisions_for(self.part.notes), 4)
 
@@ -120,6 +134,7 @@ class _PartWriter:
                 divisions=divisions,
                 transposition=self.part.transposition,
                 is_drums=self.part.is_drums,
+                sounds=_sounds(self.part, self.own),
                 staff=staff if self.part.staff_count > 1 else None,
             )
             if staff == 1 and self.carries_map:
@@ -129,8 +144,24 @@ class _PartWriter:
                 lines.append(f"      <backup><duration>{back}</duration></backup>")
             voices = _voices(own, frame, staff)
             lines += measure_xml(voices, frame)
+        lines += self._late_keys(measure, divisions)
         lines += _right_barline(measures, place)
         lines.append("    </measure>")
+        return lines
+
+    def _late_keys(self, measure: Measure, divisions: int) -> list[str]:
+        """Changes of key inside a measure: the cursor steps back to each and on again."""
+        lines = []
+        for key in self.phrase.key_signatures:
+            if measure.onset < key.onset < measure.end and key.onset > 0:
+                back = round((measure.end - key.onset) * divisions)
+                fifths = _written_fifths(key, self.part.transposition)
+                lines += [
+                    f"      <backup><duration>{back}</duration></backup>",
+                    f"      <attributes><key><fifths>{fifths}</fifths><mode>{key.mode}</mode></key>"
+                    "</attributes>",
+                    f"      <forward><duration>{back}</duration></forward>",
+                ]
         return lines
 
     def _attributes(self, measure: Measure, is_first: bool, divisions: int) -> list[str]:
@@ -138,7 +169,7 @@ class _PartWriter:
         if is_first:
             inside.append(f"<divisions>{divisions}</divisions>")
         for key in self.phrase.key_signatures:
-            if measure.onset <= key.onset < measure.end or (is_first and key.onset < measure.end):
+            if key.onset == measure.onset:
                 fifths = _written_fifths(key, self.part.transposition)
                 inside.append(f"<key><fifths>{fifths}</fifths><mode>{key.mode}</mode></key>")
                 break
