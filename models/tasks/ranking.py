@@ -99,7 +99,7 @@ def _form(candidate: Candidate, yardstick: Yardstick) -> float:
         return 0.0
     heard = sum(content in yardstick.contents for content in contents) / len(contents)
     twice = sum(a == b for a, b in itertools.pairwise(contents))
-    score = -1.2 * max(0.0, heard - 0.6) / 0.4 - 0.5 * twice / (len(contents) - 1)
+    score = -2.0 * max(0.0, heard - 0.6) / 0.4 - 0.5 * twice / (len(contents) - 1)
     return score + (0.3 if 0 < heard <= 0.6 else 0.0)
 
 

@@ -18,6 +18,11 @@ from antiphon.models.encoding.vocabulary import PITCH_SYMBOLS, Durations
 from antiphon.models.networks.melody_lstm import MelodyLSTM, State
 
 _ANY_PITCH = [True] * PITCH_SYMBOLS
+# Candidates of one take differ in how far they roam, so that ranking has something to choose.
+_SPREAD = (0.9, 1.0, 1.1, 1.25)
+# A symbol less likely than this part of the likeliest one is not drawn at temperature 1: a long
+# line would otherwise meet a slip of the tail every few notes. Warmer sampling cuts off less.
+_LEAST = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,9 @@ class _Batch:
         count = manner.candidates
         self._network = network
         self._end = manner.promises.end
-        self._sharpness = 1.0 / manner.temperature
+        temperatures = [manner.temperature * _SPREAD[i % len(_SPREAD)] for i in range(count)]
+        self._sharpness = 1.0 / torch.tensor(temperatures).unsqueeze(-1)
+        self._least = (_LEAST / self._sharpness**-3).clamp(max=_LEAST)
         self._state = tuple(part.expand(-1, count, -1).contiguous() for part in context.state)
         self._draws = [Random(generator.getrandbits(64)) for _ in range(count)]
         self._any_duration = [True] * len(network.config.durations)
@@ -150,7 +157,9 @@ class _Batch:
         allowed = torch.tensor(masks)
         plain = logits.log_softmax(-1)
         sharp = (plain * self._sharpness).masked_fill(~allowed, -torch.inf)
-        reached = sharp.softmax(-1, dtype=torch.double).cumsum(-1)
+        chances = sharp.softmax(-1, dtype=torch.double)
+        chances[chances < self._least * chances.amax(-1, keepdim=True)] = 0.0
+        reached = chances.cumsum(-1)
         points = [
             draw.random() if on else 0.0 for draw, on in zip(self._draws, active, strict=True)
         ]
