@@ -2,6 +2,8 @@
 
 import socket
 import sqlite3
+import subprocess
+import sys
 import uuid
 from io import BytesIO
 
@@ -192,3 +194,26 @@ def test_neither_music_nor_titles_reach_the_log(tmp_path):
     assert "anary" not in log
     assert token not in log
     assert "C4" not in log
+
+
+def serve(service, *arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "antiphon.bridge.cli", "serve", *arguments]
+    return subprocess.run(
+        command, env=service.environment, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_a_second_serve_names_the_first_and_steps_back(service):
+    result = serve(service)
+    assert result.returncode == 0
+    assert f"(process {service.process.pid})" in result.stderr
+    assert service.get("hello")[0] == 200
+
+
+def test_a_service_without_work_may_end_by_itself(tmp_path):
+    with real_service(tmp_path) as service:
+        service.stop()
+        result = serve(service, "--idle-exit", "0.5")
+    assert result.returncode == 0
+    assert "listens" in result.stderr
+    assert not (tmp_path / "run" / "service.json").exists()
