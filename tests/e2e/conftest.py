@@ -69,7 +69,8 @@ class Screen:
     def __init__(self) -> None:
         reading, writing = os.pipe()
         self.process = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24"],
+            # Without -noreset the screen goes away for a moment when its last program ends.
+            ["Xvfb", "-displayfd", str(writing), "-noreset", "-screen", "0", "1280x800x24"],
             pass_fds=[writing],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -139,6 +140,8 @@ class MuseScore:
         )
 
         def window() -> str:
+            if self.process.poll() is not None:
+                pytest.fail("MuseScore did not start: " + self.said())
             title = f"MuseScore 3: {score.stem}"
             found = self.screen.do("search", "--onlyvisible", "--name", title).stdout.split()
             return found[0] if found else ""
