@@ -3,13 +3,13 @@
 import re
 from fractions import Fraction
 
-from antiphon.bridge.music.harmony import ChordSymbol, Mode
+from antiphon.bridge.music.harmony import MODE_TONICS, ChordSymbol, Mode
 
 _TONIC_FIFTHS = {"C": 0, "D": 2, "E": 4, "F": -1, "G": 1, "A": 3, "B": 5}
-# Signature of each mode on C: how many fifths it lies from C major. Three letters count.
-_MODE_FIFTHS = {"maj": 0, "ion": 0, "m": -3, "min": -3, "aeo": -3, "mix": -1, "dor": -2,
-                "phr": -4, "lyd": 1, "loc": -5, "": 0}  # fmt: skip
-_MINOR = {"m", "min", "aeo", "dor", "phr", "loc"}
+# The modes by their first three letters, the ones that count.
+_MODES: dict[str, Mode] = {"": "major", "maj": "major", "ion": "major", "m": "minor",
+                           "min": "minor", "aeo": "minor", "mix": "mixolydian", "dor": "dorian",
+                           "phr": "phrygian", "lyd": "lydian", "loc": "locrian"}  # fmt: skip
 _KEY = re.compile(r"([A-G])([#b]?)\s*([A-Za-z]*)")
 _KEY_ACCIDENTAL = re.compile(r"(\^\^|\^|__|_|=)([A-Ga-g])")
 _ACCIDENTALS = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0, "": None}
@@ -34,7 +34,7 @@ def accidental(mark: str) -> int | None:
 def parse_key(text: str) -> tuple[int, Mode, dict[str, int]]:
     """Sharps (flats negative), mode, and the alterations of single steps that K: adds.
 
-    Modes other than major and minor count as the nearer of the two. Raises ValueError.
+    Raises ValueError.
     """
     text = text.strip()
     if text[:2] in ("HP", "Hp"):
@@ -46,13 +46,12 @@ def parse_key(text: str) -> tuple[int, Mode, dict[str, int]]:
             return 0, "major", extra
         raise ValueError(f"the key {text[:20]!r} is unknown")
     tonic, sign, mode = found.groups()
-    mode = mode.lower()[:3] if mode not in ("m", "M") else mode.lower() if mode == "m" else ""
-    if mode not in _MODE_FIFTHS:
-        mode = ""  # a clef or another word after the tonic
-    fifths = _TONIC_FIFTHS[tonic] + {"#": 7, "b": -7, "": 0}[sign] + _MODE_FIFTHS[mode]
+    # A word that is no mode is a clef or the like; a single M would be major.
+    named = _MODES.get("" if mode == "M" else mode.lower()[:3], "major")
+    fifths = _TONIC_FIFTHS[tonic] + {"#": 7, "b": -7, "": 0}[sign] - MODE_TONICS[named]
     if not -14 <= fifths <= 14:
         raise ValueError(f"the key {text[:20]!r} has too many accidentals")
-    return fifths, "minor" if mode in _MINOR else "major", extra
+    return fifths, named, extra
 
 
 def parse_meter(text: str) -> tuple[int, int] | None:

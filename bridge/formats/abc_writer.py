@@ -1,12 +1,14 @@
 """Phrase to ABC 2.1 (abcnotation.com, version 2.1): one voice a part and a staff."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
+from typing import TypeVar
 
-from antiphon.bridge.music.harmony import ChordSymbol, KeySignature
+from antiphon.bridge.music.harmony import MODE_TONICS, ChordSymbol, KeySignature
 from antiphon.bridge.music.melody import split_at_barlines
 from antiphon.bridge.music.phrase import Note, Part, Phrase, Tie, key_at, meter_at
 from antiphon.bridge.music.pitch import Pitch, pitch_from_fifths, spell
@@ -15,9 +17,12 @@ from antiphon.bridge.music.time import Measure, measures_from_meter
 
 # An eighth note, the L: of most tune books.
 _UNIT = Fraction(1, 2)
+_Placed = TypeVar("_Placed", Note, ChordSymbol)
 _MARKS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 _SIGNS = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "##"}
 _SHARPS, _FLATS = "FCGDAEB", "BEADGCF"
+_MODES = {"major": "", "minor": "m", "dorian": "dor", "phrygian": "phr", "lydian": "lyd",
+          "mixolydian": "mix", "locrian": "loc"}  # fmt: skip
 _OPENS = (Tie.START, Tie.BOTH)
 # In the time of how many notes a tuplet stands; others are written as broken lengths.
 _NORMAL = {3: 2, 5: 4, 7: 4, 9: 8}
@@ -69,9 +74,9 @@ def _key(key: KeySignature | None) -> str:
     if key is None:
         return "C"
     fifths = _printed_fifths(key.fifths)
-    tonic = fifths + (3 if key.mode == "minor" else 0)
+    tonic = fifths + MODE_TONICS[key.mode]
     pitch = pitch_from_fifths(tonic, 60 + 7 * tonic % 12)
-    return f"{pitch.step}{_SIGNS[pitch.alter]}{'m' if key.mode == 'minor' else ''}"
+    return f"{pitch.step}{_SIGNS[pitch.alter]}{_MODES[key.mode]}"
 
 
 def _printed_fifths(fifths: int) -> int:
@@ -106,24 +111,40 @@ class _VoiceWriter:
     phrase: Phrase
     measures: Sequence[Measure]
     carries_chords: bool
+    chords: list[ChordSymbol] = field(default_factory=list)
     altered: dict[tuple[str, int], int] = field(default_factory=dict)
     key: dict[str, int] = field(default_factory=dict)
 
     def lines(self, notes: Sequence[Note]) -> list[str]:
         """The music of the voice, four measures a line, each with its lyrics below."""
-        written = split_at_barlines(notes, self.measures)
+        own = self._by_measure(split_at_barlines(notes, self.measures))
+        chords = self._by_measure(self.phrase.chords) if self.carries_chords else {}
         lines = []
         for start in range(0, len(self.measures), 4):
-            row = self.measures[start : start + 4]
-            own = [note for note in written if row[0].onset <= note.onset < row[-1].end]
-            lines.append(" ".join(self._measure(measure, own) for measure in row))
-            lines += _lyrics(own)
+            places = range(start, min(start + 4, len(self.measures)))
+            row = []
+            for place in places:
+                self.chords = chords.get(place, [])
+                row.append(self._measure(place, own.get(place, [])))
+            lines.append(" ".join(row))
+            lines += _lyrics([note for place in places for note in own.get(place, [])])
         return lines
 
-    def _measure(self, measure: Measure, notes: Sequence[Note]) -> str:
+    def _by_measure(self, values: Iterable[_Placed]) -> dict[int, list[_Placed]]:
+        """What begins in each measure, by the measure's place; what lies outside is left out."""
+        onsets = [measure.onset for measure in self.measures]
+        found: dict[int, list[_Placed]] = defaultdict(list)
+        for value in values:
+            place = bisect_right(onsets, value.onset) - 1
+            if place >= 0 and value.onset < self.measures[place].end:
+                found[place].append(value)
+        return found
+
+    def _measure(self, place: int, own: Sequence[Note]) -> str:
+        measure = self.measures[place]
         self.altered = {}
-        own = [note for note in notes if measure.onset <= note.onset < measure.end]
-        events = _events(own, self._edges(measure), measure)
+        cuts = {chord.onset for chord in self.chords if chord.onset > measure.onset}
+        events = _events(own, cuts, measure)
         words = [self._signature(measure.onset, measure.onset == 0)]
         ratios = _tuplets(events)
         beat, last = meter_at(self.phrase, measure.onset).beat_duration, -1
@@ -136,20 +157,14 @@ class _VoiceWriter:
             last = now if event[1] - event[0] < 1 else -1
         repeat = "|:" if measure.forward_repeat else ""
         closing = ":|" if measure.backward_repeat else "|"
-        ending = f"[{measure.ending} " if measure.ending and self._begins(measure) else ""
+        ending = f"[{measure.ending} " if self._begins_volta(place) else ""
         return f"{repeat}{ending}{' '.join(w for w in words if w)} {closing}"
 
-    def _begins(self, measure: Measure) -> bool:
-        """Whether the volta of a measure starts with it."""
-        before = next((m for m in self.measures if m.end == measure.onset), None)
-        numbers = measure.ending.replace(",", "").replace("-", "").isdigit()
-        return numbers and (before is None or before.ending != measure.ending)
-
-    def _edges(self, measure: Measure) -> set[Fraction]:
-        """Where a rest has to be cut, so that a chord symbol can stand there."""
-        if not self.carries_chords:
-            return set()
-        return {c.onset for c in self.phrase.chords if measure.onset < c.onset < measure.end}
+    def _begins_volta(self, place: int) -> bool:
+        """Whether a volta that ABC can print starts with the measure at `place`."""
+        ending = self.measures[place].ending
+        before = self.measures[place - 1].ending if place else ""
+        return ending.replace(",", "").replace("-", "").isdigit() and before != ending
 
     def _signature(self, onset: Fraction, is_first: bool) -> str:
         found = ""
@@ -184,9 +199,7 @@ class _VoiceWriter:
         )
 
     def _chords(self, start: Fraction, end: Fraction) -> list[ChordSymbol]:
-        if not self.carries_chords:
-            return []
-        return [c for c in self.phrase.chords if start <= c.onset < end]
+        return [chord for chord in self.chords if start <= chord.onset < end]
 
     def _pitch(self, pitch: Pitch) -> str:
         if abs(pitch.alter) > 2:

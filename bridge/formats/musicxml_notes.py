@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from antiphon.bridge.formats.limits import MAX_DIVISIONS, MAX_QUARTERS, MAX_TEXT
 from antiphon.bridge.formats.xml_safe import Node, broken
-from antiphon.bridge.music.harmony import ChordSymbol, KeySignature
+from antiphon.bridge.music.harmony import ChordSymbol, KeySignature, mode_named
 from antiphon.bridge.music.melody import tie_of
 from antiphon.bridge.music.phrase import Lyric, Tie, Transposition
 from antiphon.bridge.music.pitch import Pitch, spell
@@ -186,8 +186,7 @@ def key_of(node: Node, onset: Fraction, moved: Transposition) -> KeySignature | 
     fifths = int(text) + moved.fifths
     if moved.fifths and not -7 <= fifths <= 7:
         fifths -= 12 if fifths > 0 else -12
-    mode = node.words("mode").lower()
-    return KeySignature(onset, fifths, "minor" if mode in ("minor", "aeolian") else "major")
+    return KeySignature(onset, fifths, mode_named(node.words("mode")))
 
 
 def meter_of(node: Node, onset: Fraction, what: str) -> TimeSignature | None:

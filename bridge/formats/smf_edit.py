@@ -34,7 +34,11 @@ def write_notes(
     added = note_events(answer.parts[0], channel, ppq, onset)
     track = _merged(kept, [(tick, message) for tick, _, message in added], end)
     chunk_start, chunk_end = _chunk(original, track_number)
-    return original[:chunk_start] + _chunk_bytes(track) + original[chunk_end:]
+    try:
+        chunk = _chunk_bytes(track)
+    except ValueError as error:  # messages that only live MIDI carries
+        raise AntiphonError("broken-midi", what=what, why=str(error)) from None
+    return original[:chunk_start] + chunk + original[chunk_end:]
 
 
 def _place(part_id: str) -> tuple[int, int]:

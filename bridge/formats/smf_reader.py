@@ -185,7 +185,7 @@ def _part(line: Line, keys: tuple[KeySignature, ...], ppq: int) -> Part:
         while place + 1 < len(keys) and keys[place + 1].onset <= at:
             place += 1
         key = keys[place] if place >= 0 else KeySignature(at, 0)
-        spelled = spell(pitch, key.fifths, key.mode == "minor")
+        spelled = spell(pitch, key.fifths, key.is_minor)
         notes.append(Note(at, Fraction(stop - onset, ppq), spelled, max(1, velocity)))
     is_drums = line.channel == DRUM_CHANNEL
     part = Part(line.part_id, line.name, tuple(notes), line.program, is_drums)

@@ -4,7 +4,28 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-Mode = Literal["major", "minor"]
+Mode = Literal["major", "minor", "dorian", "phrygian", "lydian", "mixolydian", "locrian"]
+
+# How far each mode's tonic lies from the major tonic of the same signature, in fifths.
+MODE_TONICS: dict[Mode, int] = {
+    "lydian": -1,
+    "major": 0,
+    "mixolydian": 1,
+    "dorian": 2,
+    "minor": 3,
+    "phrygian": 4,
+    "locrian": 5,
+}
+_OTHER_NAMES: dict[str, Mode] = {"ionian": "major", "aeolian": "minor"}
+
+
+def mode_named(name: str) -> Mode:
+    """The mode of that name, in any case; "major" for one that is not known."""
+    plain = name.strip().lower()
+    for mode in MODE_TONICS:
+        if plain == mode:
+            return mode
+    return _OTHER_NAMES.get(plain, "major")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +44,19 @@ class KeySignature:
             raise ValueError(f"{self.fifths} accidentals in a key signature")
 
     @property
+    def is_minor(self) -> bool:
+        """Whether the third above the tonic is minor: minor, dorian, phrygian, locrian."""
+        return MODE_TONICS[self.mode] > 1
+
+    @property
+    def tonic_fifths(self) -> int:
+        """The tonic's place on the line of fifths, C = 0."""
+        return self.fifths + MODE_TONICS[self.mode]
+
+    @property
     def tonic(self) -> int:
         """Pitch class (0 … 11) of the tonic."""
-        return (7 * self.fifths + (9 if self.mode == "minor" else 0)) % 12
+        return 7 * self.tonic_fifths % 12
 
     @property
     def scale(self) -> frozenset[int]:

@@ -9,18 +9,6 @@ from antiphon.bridge.music.pitch import Pitch, pitch_from_fifths
 from antiphon.bridge.music.time import Measure, TimeSignature
 
 _SIGNS = {-3: "♭♭♭", -2: "♭♭", -1: "♭", 0: "", 1: "♯", 2: "♯♯", 3: "♯♯♯"}
-# How far each mode's tonic lies from the major tonic of the same signature, in fifths.
-_MODES = {
-    "lydian": -1,
-    "major": 0,
-    "ionian": 0,
-    "mixolydian": 1,
-    "dorian": 2,
-    "minor": 3,
-    "aeolian": 3,
-    "phrygian": 4,
-    "locrian": 5,
-}
 _DEGREES = ("tonic", "supertonic", "third", "fourth", "dominant", "sixth", "seventh")
 
 
@@ -29,15 +17,10 @@ def note_name(pitch: Pitch, with_octave: bool = True) -> str:
     return f"{pitch.step}{_SIGNS[pitch.alter]}{pitch.octave if with_octave else ''}"
 
 
-def key_name(key: KeySignature, mode: str = "") -> str:
-    """The name of a key: "G major", "E minor"; `mode` may name a church mode instead.
-
-    Raises KeyError for a mode that is not known.
-    """
-    mode = mode or key.mode
-    fifths = key.fifths + _MODES[mode]
-    tonic = pitch_from_fifths(fifths, 60 + 7 * fifths % 12)
-    return f"{note_name(tonic, with_octave=False)} {mode}"
+def key_name(key: KeySignature) -> str:
+    """The name of a key: "G major", "E minor", "D dorian"."""
+    tonic = pitch_from_fifths(key.tonic_fifths, 60 + 7 * key.tonic_fifths % 12)
+    return f"{note_name(tonic, with_octave=False)} {key.mode}"
 
 
 def meter_name(meter: TimeSignature) -> str:
@@ -83,7 +66,7 @@ def range_in_words(notes: Iterable[Note]) -> str:
 
 def degree_name(pitch: Pitch, key: KeySignature) -> str:
     """What a pitch is in a key: "tonic", "raised seventh", "lowered third"."""
-    tonic = key.fifths + (3 if key.mode == "minor" else 0)
+    tonic = key.tonic_fifths
     tonic_step = pitch_from_fifths(tonic, 60 + 7 * tonic % 12).step
     letters = "CDEFGAB"
     number = (letters.index(pitch.step) - letters.index(tonic_step)) % 7

@@ -81,7 +81,7 @@ def melody_of(phrase: Phrase, part: Part, key: KeySignature | None = None) -> Me
         key = believable_key(key_at(phrase, first), tones)
     spans = _covering(spans_of(phrase), tones)
     number = next((int(m.number) for m in phrase.measures if m.number.isdigit()), 1)
-    return Melody(tones, spans, key.fifths, key.mode == "minor", phrase.title, number)
+    return Melody(tones, spans, key.fifths, key.is_minor, phrase.title, number)
 
 
 def events_of(melody: Melody, durations: Durations, until: int | None = None) -> list[Event]:

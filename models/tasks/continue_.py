@@ -81,12 +81,12 @@ def plan(request: Request, model: LoadedMelody) -> Plan:
     span = end - _context_start(request.phrase, end)
     melody = melody_of(_with_meter(heard, request, span), heard.parts[0])
     felt = find_key(replace(heard, key_signatures=(key,)))
-    melody = replace(melody, is_minor=felt.mode == "minor")
+    melody = replace(melody, is_minor=felt.is_minor)
     believed = believable_key(key, melody.tones)
     melody = replace(melody, fifths=believed.fifths)
     promises, offset = _promises(request, melody, span, measures, key)
     return Plan(
-        request, part, key, felt.mode == "minor", melody,
+        request, part, key, felt.is_minor, melody,
         tuple(events_of(melody, model.durations, until=ticks(span))), promises, ticks(span),
         offset, measures, _commonest(n.voice for n in notes), _commonest(n.staff for n in notes),
         _commonest(n.velocity for n in notes), tuple(n.pitch for n in notes),

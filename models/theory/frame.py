@@ -7,14 +7,14 @@ from fractions import Fraction
 from typing import NoReturn
 
 from antiphon.bridge.errors import AntiphonError
-from antiphon.bridge.music.harmony import KeySignature
+from antiphon.bridge.music.harmony import MODE_TONICS, KeySignature, Mode
 from antiphon.bridge.music.melody import top_line
 from antiphon.bridge.music.phrase import Note, Part, Phrase, key_at, meter_at
 from antiphon.bridge.music.time import Measure, TimeSignature
 from antiphon.bridge.protocol.asked import asked_measures
 from antiphon.bridge.protocol.messages import Request
 from antiphon.models.theory.context import between, lately_heard
-from antiphon.models.theory.keys import MODE_TONICS, find_key, find_mode, raises_seventh
+from antiphon.models.theory.keys import find_key, find_mode, raises_seventh
 from antiphon.models.theory.ladder import Ladder, ladder_of, tonic_letter
 from antiphon.models.theory.meter import grouping
 from antiphon.models.theory.rhythm import Cell, cell_of
@@ -34,7 +34,7 @@ class Frame:
 
     part: Part
     key: KeySignature
-    mode: str
+    mode: Mode
     tonic: int
     raises_seventh: bool
     ladder: Ladder
@@ -130,7 +130,9 @@ def stated_key(request: Request) -> KeySignature:
 def felt_key(request: Request) -> KeySignature:
     """The key that the music before the answer is felt to be in, its mode decided."""
     _, end = span_of(request)
-    return find_key(lately_heard(request.phrase, end))
+    before = lately_heard(request.phrase, end)
+    key = find_key(before)
+    return replace(key, mode=find_mode(before, key))
 
 
 def _written_key(phrase: Phrase, end: Fraction) -> KeySignature | None:
@@ -200,7 +202,7 @@ def _home(heard: Sequence[Note], ladder: Ladder, rungs: range) -> range:
 
 
 def _may_raise(
-    request: Request, heard: Sequence[Note], felt: KeySignature, written: KeySignature, mode: str
+    request: Request, heard: Sequence[Note], felt: KeySignature, written: KeySignature, mode: Mode
 ) -> bool:
     if mode != "minor" or not raises_seventh(heard, felt):
         return False

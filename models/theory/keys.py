@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import sqrt
 
-from antiphon.bridge.music.harmony import KeySignature, Mode
+from antiphon.bridge.music.harmony import MODE_TONICS, KeySignature, Mode
 from antiphon.bridge.music.melody import sounding
 from antiphon.bridge.music.phrase import Note, Phrase, key_at, meter_at
 from antiphon.bridge.music.time import TimeSignature
@@ -29,21 +29,22 @@ _LAST_ON_TONIC = 0.25
 _LEADING_NOTE = 0.10
 _WRITTEN_MODE = 0.05
 _LAST_CHORD = 12
-# Tonics of the modes that tunes use, in fifths from the major tonic of the signature.
-MODE_TONICS = {"major": 0, "mixolydian": 1, "dorian": 2, "minor": 3}
+# The modes that are heard without being written.
+_HEARD: tuple[Mode, ...] = ("major", "mixolydian", "dorian", "minor")
 
 
 def find_key(phrase: Phrase) -> KeySignature:
     """The key at the end of a phrase, as a signature at onset 0.
 
-    A given key signature keeps its fifths and only the mode is decided; a written minor is
-    believed. Without notes the answer is the given key, else C major. Pitch classes are
-    weighed by duration and metrical accent; after Krumhansl, "Cognitive Foundations of
-    Musical Pitch" (1990), with the profiles of Albrecht and Shanahan.
+    A given key signature keeps its fifths and only the mode is decided; a written mode other
+    than major, which many programs write unasked, is believed. Without notes the answer is
+    the given key, else C major. Pitch classes are weighed by duration and metrical accent;
+    after Krumhansl, "Cognitive Foundations of Musical Pitch" (1990), with the profiles of
+    Albrecht and Shanahan.
     """
     written = key_at(phrase, phrase.length)
     notes = _notes(phrase, written.onset if written else Fraction(0))
-    if not notes or (written and written.mode == "minor"):
+    if not notes or (written and written.mode != "major"):
         return _at_start(written) if written else KeySignature(Fraction(0), 0)
     weights = _weights(phrase, notes)
     close = _close(notes)
@@ -56,20 +57,20 @@ def find_key(phrase: Phrase) -> KeySignature:
     return max(scored, key=lambda row: row[:3])[3]
 
 
-def find_mode(phrase: Phrase, key: KeySignature) -> str:
+def find_mode(phrase: Phrase, key: KeySignature) -> Mode:
     """The mode a phrase in that signature rests on: "major", "minor", "dorian" or "mixolydian".
 
     A church mode is named only if the phrase ends on its tonic and its profile, that of major or
     minor with the one degree altered, fits clearly better.
     """
     notes = _notes(phrase, Fraction(0))
-    if len(notes) < 2:
+    if len(notes) < 2 or key.mode not in _HEARD:
         return key.mode
     # The last note decides between candidates; it must not make one by its length.
     weights = _weights(phrase, notes[:-1])
     fit = {
-        mode: _correlation(weights, 7 * (key.fifths + up) % 12, _PROFILES[mode])
-        for mode, up in MODE_TONICS.items()
+        mode: _correlation(weights, 7 * (key.fifths + MODE_TONICS[mode]) % 12, _PROFILES[mode])
+        for mode in _HEARD
     }
     last = notes[-1].pitch.midi_number % 12
     best = max(fit, key=lambda mode: fit[mode])

@@ -41,10 +41,10 @@ def test_without_a_unit_the_meter_gives_it(meter, unit):
 
 @pytest.mark.parametrize(
     ("key", "fifths", "mode"),
-    [("C", 0, "major"), ("F#m", 3, "minor"), ("Bb", -2, "major"), ("Ddor", 0, "minor"),
-     ("D Mixolydian", 1, "major"), ("Ephr", 0, "minor"), ("F lyd", 0, "major"),
-     ("Bloc", 0, "minor"), ("Am", 0, "minor"), ("HP", 2, "major"), ("none", 0, "major"),
-     ("G clef=treble", 1, "major"), ("AMix", 2, "major")],
+    [("C", 0, "major"), ("F#m", 3, "minor"), ("Bb", -2, "major"), ("Ddor", 0, "dorian"),
+     ("D Mixolydian", 1, "mixolydian"), ("Ephr", 0, "phrygian"), ("F lyd", 0, "lydian"),
+     ("Bloc", 0, "locrian"), ("Am", 0, "minor"), ("HP", 2, "major"), ("none", 0, "major"),
+     ("G clef=treble", 1, "major"), ("AMix", 2, "mixolydian")],
 )  # fmt: skip
 def test_keys_and_modes_give_their_signature(key, fifths, mode):
     (found,) = tune("C", key=key).key_signatures
