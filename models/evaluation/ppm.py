@@ -35,19 +35,30 @@ class PPMConfig:
     short_pitch: tuple[Element, ...]
     short_duration: tuple[Element, ...]
     bias: float = 1.0
+    escapes: tuple[float, float] = (1.0, 1.0)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON file."""
         ladders = ("pitch", "duration", "short_pitch", "short_duration")
         found: dict[str, Any] = {name: [list(e) for e in getattr(self, name)] for name in ladders}
-        return found | {"durations": list(self.durations), "bias": self.bias}
+        return found | {
+            "durations": list(self.durations),
+            "bias": self.bias,
+            "escapes": self.escapes,
+        }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "PPMConfig":
         """The configuration kept by `to_json`."""
         ladders = ("pitch", "duration", "short_pitch", "short_duration")
         found = {name: tuple((str(e), int(age)) for e, age in data[name]) for name in ladders}
-        return cls(tuple(data["durations"]), bias=float(data["bias"]), **found)
+        pitch, duration = map(float, data["escapes"])
+        return cls(
+            tuple(data["durations"]),
+            bias=float(data["bias"]),
+            escapes=(pitch, duration),
+            **found,
+        )
 
 
 class MarkovMelody:
@@ -91,8 +102,8 @@ def ladders_of(config: PPMConfig) -> tuple[Ladder, Ladder]:
     """The ladders of the long-term model: pitch, duration."""
     symbols = len(Durations(config.durations).values)
     return (
-        Ladder("pitch", PITCH_SYMBOLS, config.pitch),
-        Ladder("duration", symbols, config.duration),
+        Ladder("pitch", PITCH_SYMBOLS, config.pitch, config.escapes[0]),
+        Ladder("duration", symbols, config.duration, config.escapes[1]),
     )
 
 

@@ -21,11 +21,15 @@ _OUTSIDE = 1023
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """How the contexts of one target grow: `elements` one by one, up to order len(elements)."""
+    """How the contexts of one target grow: `elements` one by one, up to order len(elements).
+
+    `escape` weighs the way down to the next lower order; 1 is method C itself.
+    """
 
     target: str
     symbols: int
     elements: tuple[Element, ...]
+    escape: float = 1.0
 
 
 def context_hashes(ladder: Ladder, tune: Columns) -> NDArray[np.uint32]:
@@ -111,7 +115,8 @@ class PPM:
         chance = np.full(len(symbols), 1.0 / self.ladder.symbols)
         for order, row in zip(self.orders, context_hashes(self.ladder, tune), strict=True):
             count, total, distinct = order.look_up(row, symbols)
-            blended = (count + distinct * chance) / np.maximum(total + distinct, 1)
+            away = self.ladder.escape * distinct
+            blended = (count + away * chance) / np.maximum(total + away, 1)
             chance = np.where(total > 0, blended, chance)
         return -np.log2(chance)
 
@@ -122,7 +127,7 @@ class PPM:
             row = order.row(context, self.ladder.symbols)
             if row is None:
                 break
-            chance = blend(row, chance)
+            chance = blend(row, chance, self.ladder.escape)
         return chance
 
     def arrays(self) -> dict[str, NDArray]:
@@ -148,10 +153,12 @@ class PPM:
         return cls(ladder, orders)
 
 
-def blend(counts: NDArray[np.float64], lower: NDArray[np.float64]) -> NDArray[np.float64]:
+def blend(
+    counts: NDArray[np.float64], lower: NDArray[np.float64], escape: float = 1.0
+) -> NDArray[np.float64]:
     """Interpolate the counts of an order with the distribution of the order below (method C)."""
-    distinct = np.count_nonzero(counts)
-    return (counts + distinct * lower) / (counts.sum() + distinct)
+    away = escape * np.count_nonzero(counts)
+    return (counts + away * lower) / (counts.sum() + away)
 
 
 class ShortTerm:
@@ -168,7 +175,7 @@ class ShortTerm:
             row = self._counts.get((order, context))
             if row is None:
                 break
-            chance = blend(row, chance)
+            chance = blend(row, chance, self.ladder.escape)
         return chance
 
     def learn(self, contexts: Sequence[int], symbol: int) -> None:

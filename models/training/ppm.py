@@ -67,22 +67,29 @@ SHORT_LADDERS: dict[str, tuple[tuple[Element, ...], ...]] = {
         (_NOW, *_events(4)),
     ),
 }
-BIASES = (0.0, 0.5, 1.0, 2.0, 4.0)
+BIASES = (0.0, 0.5, 1.0, 2.0)
+ESCAPES = (1.0, 2.0, 3.0, 4.0)
 
 
-def choose(
-    target: str, symbols: int, train: Sequence[Columns], valid: Sequence[Columns]
-) -> tuple[Element, ...]:
+def choose(target: str, symbols: int, train: Sequence[Columns], valid: Sequence[Columns]) -> Ladder:
     """The ladder, cut at its best order, that costs the fewest bits on the validation side."""
-    best: tuple[float, tuple[Element, ...]] = (float("inf"), ())
+    best = (float("inf"), Ladder(target, symbols, ()))
     for elements in LADDERS[target]:
         whole = PPM.fit(Ladder(target, symbols, elements), train)
+        before = float("inf")
         for order in range(1, len(elements) + 1):
-            ladder = Ladder(target, symbols, elements[:order])
-            model = PPM(ladder, whole.orders[: order + 1])
-            bits = sum(float(model.bits(tune).sum()) for tune in valid)
-            best = min(best, (bits, ladder.elements))
-        sys.stderr.write(f"{target} {elements}: best so far {best}\n")
+            tried = []
+            for escape in ESCAPES:
+                ladder = Ladder(target, symbols, elements[:order], escape)
+                model = PPM(ladder, whole.orders[: order + 1])
+                tried.append((sum(float(model.bits(tune).sum()) for tune in valid), escape, ladder))
+            bits, _, ladder = min(tried, key=lambda row: row[:2])
+            if bits < best[0]:
+                best = (bits, ladder)
+                sys.stderr.write(f"{target}: {bits:.0f} bits with {ladder}\n")
+            if bits > before:
+                break
+            before = bits
     return best[1]
 
 
@@ -111,7 +118,12 @@ def fit(found: data.Dataset, prune_from: int) -> MarkovMelody:
     pitch = choose("pitch", PITCH_SYMBOLS, train, valid)
     duration = choose("duration", len(values), train, valid)
     config = PPMConfig(
-        values, pitch, duration, SHORT_LADDERS["pitch"][0], SHORT_LADDERS["duration"][0]
+        values,
+        pitch.elements,
+        duration.elements,
+        SHORT_LADDERS["pitch"][0],
+        SHORT_LADDERS["duration"][0],
+        escapes=(pitch.escape, duration.escape),
     )
     models = [PPM.fit(ladder, train, prune_from) for ladder in ladders_of(config)]
     model = MarkovMelody(config, *models)
