@@ -1,5 +1,6 @@
 """From written notes to sounding ones and back: ties, the melody on top, barlines."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -90,7 +91,7 @@ def split_at_barlines(notes: Iterable[Note], measures: Iterable[Measure]) -> tup
     ends = sorted({measure.end for measure in measures})
     written: list[Note] = []
     for note in notes:
-        cuts = [end for end in ends if note.onset < end < note.end]
+        cuts = ends[bisect_right(ends, note.onset) : bisect_left(ends, note.end)]
         written.extend(_cut(note, cuts))
     return tuple(written)
 
@@ -103,10 +104,10 @@ def split_to_note_values(
     A duration such as five eighths is cut at a multiple of `beat` (quarters, counted from the
     barline), and so is a tuplet's note that reaches over a beat.
     """
-    barlines = sorted(measure.onset for measure in measures)
+    barlines = [Fraction(0), *sorted(measure.onset for measure in measures)]
     written: list[Note] = []
     for note in notes:
-        barline = max((b for b in barlines if b <= note.onset), default=Fraction(0))
+        barline = barlines[bisect_right(barlines, note.onset) - 1]
         written.extend(_cut(note, _value_cuts(note, barline, beat)))
     return tuple(written)
 
