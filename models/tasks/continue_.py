@@ -11,7 +11,7 @@ from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.music.harmony import KeySignature
 from antiphon.bridge.music.melody import split_at_barlines, split_to_note_values, top_line
 from antiphon.bridge.music.phrase import Note, Part, Phrase, meter_at, normalised
-from antiphon.bridge.music.pitch import Pitch, spell
+from antiphon.bridge.music.pitch import Pitch
 from antiphon.bridge.music.slice import slice_phrase
 from antiphon.bridge.music.time import Measure
 from antiphon.bridge.protocol.asked import asked_measures, asked_meters
@@ -31,6 +31,7 @@ from antiphon.models.encoding.vocabulary import (
 from antiphon.models.tasks.identity import seed_of
 from antiphon.models.tasks.ranking import Yardstick, best
 from antiphon.models.tasks.sampling import Candidate, Context, Manner, listen, sample
+from antiphon.models.tasks.spelling import spell_line
 from antiphon.models.theory.check import check_answer
 from antiphon.models.theory.frame import asked_part, span_of, stated_key
 from antiphon.models.theory.keys import find_key
@@ -250,15 +251,20 @@ def _written(prepared: Plan, candidate: Candidate, model: LoadedMelody) -> Phras
     """The candidate as a phrase: spelled in the key, cut and tied at barlines and beats."""
     request, key = prepared.request, prepared.key
     meter = meter_at(request.phrase, span_of(request)[1])
-    notes = []
-    for onset, length, symbol in _merged(candidate.events, model):
-        number = symbol_pitch(symbol) + prepared.offset
-        notes.append(
-            Note(
-                quarters(onset - prepared.start), quarters(length),
-                _spelled(number, prepared), prepared.velocity, prepared.voice, prepared.staff,
-            )
-        )  # fmt: skip
+    line = list(_merged(candidate.events, model))
+    numbers = [symbol_pitch(symbol) + prepared.offset for _, _, symbol in line]
+    pitches = spell_line(numbers, key, prepared.is_minor, prepared.spellings)
+    notes = [
+        Note(
+            onset=quarters(onset - prepared.start),
+            duration=quarters(length),
+            pitch=pitch,
+            velocity=prepared.velocity,
+            voice=prepared.voice,
+            staff=prepared.staff,
+        )
+        for (onset, length, _), pitch in zip(line, pitches, strict=True)
+    ]
     written = split_at_barlines(notes, prepared.measures)
     written = split_to_note_values(written, prepared.measures, meter.beat_duration)
     part = normalised(replace(prepared.part, notes=tuple(written)))
@@ -283,19 +289,6 @@ def _merged(events: Sequence[Event], model: LoadedMelody) -> Iterator[tuple[int,
                 break
             length += model.durations.values[later.duration]
         yield event.onset, length, event.pitch
-
-
-def _spelled(number: int, prepared: Plan) -> Pitch:
-    """As the context spells that pitch class, where it does so in one way only, else by the key."""
-    plain = spell(number, prepared.key.fifths, prepared.is_minor)
-    if number % 12 in prepared.key.scale and prepared.request.controls.strict_key:
-        return plain
-    known = {p.fifths for p in prepared.spellings if p.midi_number % 12 == number % 12}
-    if len(known) != 1 or plain.fifths in known:
-        return plain
-    near = next(p for p in prepared.spellings if p.midi_number % 12 == number % 12)
-    octaves = (number - near.midi_number) // 12
-    return Pitch(near.step, near.alter, near.octave + octaves)
 
 
 def warm_up(model: LoadedMelody) -> None:

@@ -25,6 +25,7 @@ def make_tune() -> MakeTune:
         measures: int = 8,
         beats: int = 4,
         beat_type: int = 4,
+        *,
         fifths: int = 0,
         middle: int = 67,
         pickup: Fraction = Fraction(0),

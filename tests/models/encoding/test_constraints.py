@@ -1,3 +1,4 @@
+import itertools
 from random import Random
 
 import pytest
@@ -27,7 +28,9 @@ def _drawn(promises: Promises, seed: int, prefer: int | None = None):
 
 @pytest.mark.parametrize("seed", range(60))
 def test_any_line_under_the_masks_is_exactly_full_and_in_range(seed):
-    promises = Promises(96 * 4, frozenset(range(20, 34)), triplets=seed % 2 == 0, unit=(6, 3)[seed % 3 == 0])
+    promises = Promises(
+        96 * 4, frozenset(range(20, 34)), triplets=seed % 2 == 0, unit=(6, 3)[seed % 3 == 0]
+    )
     events, end = _drawn(promises, seed)
     assert end == promises.end
     for _, pitch, _ in events:
@@ -92,4 +95,4 @@ def test_a_pattern_of_one_or_two_measures_is_not_sung_three_times(period):
 def test_leaps_stay_within_the_promise():
     events, _ = _drawn(Promises(96 * 8, frozenset(range(10, 50)), leap=5), 7)
     notes = [pitch for _, pitch, _ in events if pitch != REST]
-    assert all(abs(a - b) <= 5 for a, b in zip(notes, notes[1:], strict=False))
+    assert all(abs(a - b) <= 5 for a, b in itertools.pairwise(notes))

@@ -85,7 +85,12 @@ def test_a_tune_and_its_transposition_look_the_same_to_the_network(make_tune, se
 
 
 def test_tied_notes_are_one_event_and_chords_give_their_top_note():
-    notes = [_note(0, 4, 60), _note(0, 4, 67, Tie.START), _note(4, 2, 67, Tie.STOP), _note(6, 2, 65)]
+    notes = [
+        _note(0, 4, 60),
+        _note(0, 4, 67, Tie.START),
+        _note(4, 2, 67, Tie.STOP),
+        _note(6, 2, 65),
+    ]
     phrase = _phrase(notes)
     assert melody_of(phrase, phrase.parts[0]).tones == (Tone(0, 144, 67), Tone(144, 192, 65))
 
@@ -133,7 +138,9 @@ def test_a_key_signature_is_believed_unless_the_notes_contradict_it():
 
 
 def test_played_music_is_brought_to_the_grid():
-    played = [Fraction(n * 250 + offset, 1000) for n, offset in enumerate((3, -4, 6, 2, -5, 4, 1, 3), 1)]
+    played = [
+        Fraction(n * 250 + offset, 1000) for n, offset in enumerate((3, -4, 6, 2, -5, 4, 1, 3), 1)
+    ]
     assert not is_on_grid(played)
     assert snap(played) == [6 * n for n in range(1, 9)]
 

@@ -12,7 +12,9 @@ DURATIONS = durations_from([])
 def _walk(phrase):
     melody = melody_of(phrase, phrase.parts[0])
     events = events_of(melody, DURATIONS)
-    tracker = Tracker(melody.spans, DURATIONS, melody.is_minor, melody.first_number, events[0].onset)
+    tracker = Tracker(
+        melody.spans, DURATIONS, melody.is_minor, melody.first_number, events[0].onset
+    )
     rows = []
     for event in events:
         rows.append(dict(zip(COLUMNS, tracker.features(), strict=True)))
@@ -88,5 +90,7 @@ def _sequence():
     notes = tuple(Note(Fraction(i), Fraction(1), spell(n)) for i, n in enumerate(numbers))
     length = Fraction(len(numbers))
     return _walk(
-        Phrase((Part("P1", "", notes),), measures_from_meter((meter,), length), length, (), (meter,))
+        Phrase(
+            (Part("P1", "", notes),), measures_from_meter((meter,), length), length, (), (meter,)
+        )
     )

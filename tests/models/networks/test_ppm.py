@@ -30,7 +30,9 @@ def test_probabilities_add_up_to_one_and_give_the_bits(tunes):
 def test_a_short_term_model_adds_up_to_one_while_it_learns(tunes):
     memory = ShortTerm(LADDER)
     tune = tunes[0]
-    for contexts, symbol in zip(context_hashes(LADDER, tune).T.tolist(), tune["pitch"], strict=True):
+    for contexts, symbol in zip(
+        context_hashes(LADDER, tune).T.tolist(), tune["pitch"], strict=True
+    ):
         assert memory.distribution(contexts).sum() == pytest.approx(1.0)
         memory.learn(contexts, int(symbol))
 

@@ -106,7 +106,9 @@ def test_a_range_far_from_the_melody_moves_the_answer_by_octaves(make_tune, ask,
     assert all(40 <= number <= 57 for number in numbers)
 
 
-def test_strict_key_in_minor_allows_the_raised_seventh_and_spells_it_so(make_tune, ask, small_model):
+def test_strict_key_in_minor_allows_the_raised_seventh_and_spells_it_so(
+    make_tune, ask, small_model
+):
     phrase = make_tune(8, fifths=-3)
     phrase = replace(phrase, key_signatures=(KeySignature(Fraction(0), -3, "minor"),))
     seen = set()
