@@ -1,7 +1,8 @@
 """Feed damaged bytes to one reader in a process of bounded memory and time a case.
 
 `python tests/fuzz/run_cases.py TARGET SEED FIRST COUNT` prints one JSON object; with COUNT 1
-it replays a case and shows the traceback. Targets: osc, smf, musicxml, mxl, abc.
+it replays a case and shows the traceback. Targets: osc, smf, musicxml, mxl, abc, and answers:
+a file of any kind that is opened, selected from, asked about and answered in its own format.
 """
 
 import json
@@ -16,23 +17,36 @@ from random import Random
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from mutations import mutated  # noqa: E402
+from mutations import mutated, mutated_xml  # noqa: E402
 
+from antiphon.bridge.documents import (  # noqa: E402
+    answer_onset,
+    answered,
+    open_document,
+    request_for,
+    select,
+)
 from antiphon.bridge.errors import AntiphonError  # noqa: E402
 from antiphon.bridge.formats.abc_reader import phrase_from_abc  # noqa: E402
 from antiphon.bridge.formats.abc_writer import abc_from_phrase  # noqa: E402
 from antiphon.bridge.formats.files import read_phrase  # noqa: E402
 from antiphon.bridge.formats.mxl import pack_mxl  # noqa: E402
 from antiphon.bridge.formats.smf_writer import smf_from_phrase  # noqa: E402
+from antiphon.bridge.music.phrase import Note, Part, Phrase, meter_at  # noqa: E402
+from antiphon.bridge.music.pitch import Pitch  # noqa: E402
+from antiphon.bridge.music.time import Measure  # noqa: E402
+from antiphon.bridge.protocol.messages import Controls, Receipt, Take  # noqa: E402
 from antiphon.bridge.protocol.osc import check_datagram  # noqa: E402
 
 CPU_SECONDS = 5
+# Four readings and three writings, of up to 10,000 measures each.
+ANSWER_CPU_SECONDS = 30
 ADDRESS_SPACE = 1536 << 20
 EXAMPLES = ROOT / "examples"
 
 
 class OutOfTimeError(BaseException):
-    """A case used more than CPU_SECONDS."""
+    """A case used more processor time than it may."""
 
 
 def seeds(target: str) -> list[bytes]:
@@ -52,6 +66,8 @@ def seeds(target: str) -> list[bytes]:
         return [example, *(smf_from_phrase(phrase_from_abc(abc)) for abc in (tune, rich))]
     if target == "abc":
         return [tune, rich, abc_from_phrase(read_phrase(scores[0], "x.musicxml"))]
+    if target == "answers":
+        return [*seeds("smf"), *small, tune, rich]
     if target == "mxl":
         return [pack_mxl(score) for score in small]
     return small
@@ -80,12 +96,28 @@ def datagrams() -> list[bytes]:
     return found
 
 
+def answer(data: bytes) -> None:
+    """Open a file, select, ask, and put a take of two measures into a copy of it."""
+    document = open_document(data, "-")
+    selection = select(document, None, None, None)
+    request_for(document, selection, Controls(), seed=0, count=1)
+    meter = meter_at(document.phrase, answer_onset(document, selection)).measure_duration
+    measures = tuple(Measure(n * meter, meter, str(n + 1)) for n in range(2))
+    notes = tuple(Note(m.onset, m.duration / 3, Pitch("D", -1, 5)) for m in measures)
+    phrase = Phrase((Part(selection.part.id, "", notes),), measures, 2 * meter)
+    take = Take("id", 0, phrase, Receipt("", "", 0, 0, "", Controls()))
+    # Its own format among them, where only the answer may be new.
+    for suffix in (".mid", ".musicxml", ".abc"):
+        open_document(answered(document, selection, take, suffix), "-")
+
+
 READERS = {
     "osc": check_datagram,
     "smf": lambda data: read_phrase(data, "x.mid"),
     "musicxml": lambda data: read_phrase(data, "x.musicxml"),
     "mxl": lambda data: read_phrase(data, "x.mxl"),
     "abc": lambda data: read_phrase(data, "x.abc"),
+    "answers": answer,
 }
 
 
@@ -94,7 +126,17 @@ def case_bytes(target: str, seed: int, case: int, sound: list[bytes]) -> bytes:
     random = Random(f"{target}:{seed}:{case}")
     if target == "mxl" and case % 2:  # damage inside a zip that is whole
         return pack_mxl(case_bytes("musicxml", seed, case, seeds("musicxml")))
-    return mutated(random.choice(sound), random, sound)
+    data = random.choice(sound)
+    # Bytes that are no XML at all end at the parser; half of the cases go deeper.
+    if data.startswith((b"<?xml", b"<score")) and random.random() < 0.5:
+        return mutated_xml(data, random, [other for other in sound if other.startswith(b"<")])
+    return mutated(data, random, sound)
+
+
+def peak_kib() -> int:
+    """The most memory this program has held; getrusage would count its parent's, too."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0])
 
 
 def out_of_time(_signal, _frame):
@@ -108,12 +150,13 @@ def main() -> None:
         READERS[target](data)  # the sound inputs must be sound, or nothing deep is reached
     signal.signal(signal.SIGPROF, out_of_time)
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    limit = ANSWER_CPU_SECONDS if target == "answers" else CPU_SECONDS
+    before = peak_kib()
     read, refused, worst, failures = 0, 0, 0.0, []
     for case in range(first, first + count):
         data = case_bytes(target, seed, case, sound)
         started = time.process_time()
-        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, limit)
         try:
             READERS[target](data)
             read += 1
@@ -126,7 +169,7 @@ def main() -> None:
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
         worst = max(worst, time.process_time() - started)
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    grown = peak_kib() - before
     said = {
         "target": target, "seed": seed, "cases": count, "read": read, "refused": refused,
         "worst_seconds": round(worst, 3), "grown_mb": grown // 1024, "failures": failures[:20],

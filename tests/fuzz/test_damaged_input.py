@@ -36,7 +36,14 @@ def assert_bounded(said, count):
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("target", "count"),
-    [("osc", 10_000), ("smf", 10_000), ("musicxml", 10_000), ("mxl", 3_000), ("abc", 4_000)],
+    [
+        ("osc", 10_000),
+        ("smf", 10_000),
+        ("musicxml", 10_000),
+        ("mxl", 3_000),
+        ("abc", 5_000),
+        ("answers", 1_000),
+    ],
 )
 def test_damaged_input_is_read_or_refused_in_words(target, count):
     said = run(target, count)
@@ -48,7 +55,7 @@ def test_damaged_input_is_read_or_refused_in_words(target, count):
 
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
-@pytest.mark.parametrize("target", ["osc", "smf", "musicxml", "mxl", "abc"])
+@pytest.mark.parametrize("target", ["osc", "smf", "musicxml", "mxl", "abc", "answers"])
 def test_damaged_input_is_refused_at_length(target):
     for seed in range(1, 11):
         assert_bounded(run(target, 20_000, seed=seed), 20_000)

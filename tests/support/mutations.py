@@ -1,5 +1,6 @@
 """Damaging bytes at random, the same way for the same seed."""
 
+import re
 from random import Random
 
 _BOUNDARIES = (
@@ -93,3 +94,33 @@ def _span(data, random):
 _DAMAGES = (
     _flip, _flip, _overwrite, _insert, _truncate, _delete, _repeat, _swap, _graft, _number, _line,
 )  # fmt: skip
+
+
+_LEAF = re.compile(rb"<([a-z-]+)[^<>/]*>[^<>]*</\1>|<[a-z-]+[^<>]*/>")
+_GROUP = re.compile(rb"<(note|attributes|backup|direction|harmony|measure)\b.*?</\1>", re.DOTALL)
+_VALUE = re.compile(rb"(?<=>)[^<>\s][^<>]*(?=</)|(?<==\")[^\"]*(?=\")")
+_VALUES = (
+    b"0", b"-1", b"1", b"3", b"7", b"16385", b"2147483648", b"1e999", b"nan", b"1/3", b"0.5", b"",
+    b"C", b"H", b"start", b"stop", b"begin", b"half", b"128th", b"x" * 5000, b"P9", b"\xc3\xa4",
+)  # fmt: skip
+
+
+def mutated_xml(data: bytes, random: Random, others: list[bytes]) -> bytes:
+    """`data` after one to six damages that leave it well-formed: values, elements, their order."""
+    for _ in range(random.choice((1, 1, 2, 3, 6))):
+        pattern = random.choice((_VALUE, _VALUE, _LEAF, _GROUP))
+        found = [match.span() for match in pattern.finditer(data)]
+        if not found:
+            continue
+        start, stop = random.choice(found)
+        own = data[start:stop]
+        if pattern is _VALUE:
+            new = random.choice((*_VALUES, *(data[a:b] for a, b in random.sample(found, 1))))
+            data = data[:start] + new + data[stop:]
+            continue
+        other = random.choice(others)
+        spans = [match.span() for match in pattern.finditer(other)] or [(0, 0)]
+        a, b = random.choice(spans)
+        new = random.choice((b"", own * 2, own + other[a:b], other[a:b]))
+        data = data[:start] + new + data[stop:]
+    return data
