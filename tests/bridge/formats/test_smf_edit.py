@@ -225,3 +225,11 @@ def test_overlapping_notes_of_one_pitch_keep_their_own_lengths():
     data = smf([on(72), on(72, 480 * 9), off(72, 480), off(72, 480)])
     edited = write_notes(data, "T1C1", Q(4), answer(TONE))
     assert heard(part_of(edited, "T1C1").notes) == [(0, 4, 72), (4, 1, 72), (9, 2, 72)]
+
+
+def test_a_file_with_messages_of_live_midi_is_refused_not_rewritten():
+    events = b"\x00\x90\x3c\x40\x10\xf8\x10\x80\x3c\x40\x00\xff\x2f\x00"
+    data = smf([])[:14] + b"MTrk" + len(events).to_bytes(4, "big") + events
+    with pytest.raises(AntiphonError) as caught:
+        write_notes(data, "T1C1", Q(4), answer(TONE))
+    assert caught.value.code == "broken-midi"
