@@ -28,7 +28,7 @@ from antiphon.models.encoding.vocabulary import (
     pitch_symbol,
     symbol_pitch,
 )
-from antiphon.models.tasks.identity import seed_of
+from antiphon.models.tasks.identity import input_hash, seed_of
 from antiphon.models.tasks.ranking import Yardstick, best
 from antiphon.models.tasks.sampling import Candidate, Context, Manner, listen, sample
 from antiphon.models.tasks.spelling import spell_line
@@ -47,7 +47,7 @@ class Plan:
     """One request made ready: the melody heard, the promises, and how to write the answer.
 
     `offset` is added to the network's pitches to give MIDI numbers; `start` is the tick of the
-    melody's phrase at which the answer begins.
+    melody's phrase at which the answer begins; `digest` is the request's `input_hash`.
     """
 
     request: Request
@@ -64,10 +64,11 @@ class Plan:
     staff: int
     velocity: int
     spellings: tuple[Pitch, ...]
+    digest: str
 
 
-def plan(request: Request, model: LoadedMelody) -> Plan:
-    """Prepare a request for the network.
+def plan(request: Request, model: LoadedMelody, digest: str | None = None) -> Plan:
+    """Prepare a request for the network; `digest` is its `input_hash` where that is known.
 
     Raises AntiphonError("empty-selection") without a note to hear, "no-such-part" for an
     unknown part, "bad-control" for a range without a note of the strict key.
@@ -91,6 +92,7 @@ def plan(request: Request, model: LoadedMelody) -> Plan:
         tuple(events_of(melody, model.durations, until=ticks(span))), promises, ticks(span),
         offset, measures, _commonest(n.voice for n in notes), _commonest(n.staff for n in notes),
         _commonest(n.velocity for n in notes), tuple(n.pitch for n in notes),
+        digest or input_hash(request),
     )  # fmt: skip
 
 
@@ -114,7 +116,7 @@ def write_take(
     Raises InterruptedError if cancelled.
     """
     request = prepared.request
-    generator = Random(seed_of(request, number))
+    generator = Random(seed_of(request, number, prepared.digest))
     yardstick = Yardstick.of(prepared.events, prepared.melody, prepared.start, model.durations)
     manner = Manner(prepared.promises, CANDIDATES, request.controls.temperature)
     for _ in range(_ROUNDS):
@@ -127,10 +129,17 @@ def write_take(
 
 
 def continue_melody(
-    request: Request, model: LoadedMelody, is_cancelled: Callable[[], bool] = lambda: False
+    request: Request,
+    model: LoadedMelody,
+    is_cancelled: Callable[[], bool] = lambda: False,
+    digest: str | None = None,
 ) -> Iterator[tuple[int, Phrase | None]]:
-    """The asked takes by number; None where the network found no answer that keeps its word."""
-    prepared = plan(request, model)
+    """The asked takes by number; None where the network found no answer that keeps its word.
+
+    `digest` is the request's `input_hash` where that is known. Raises what `plan` raises, and
+    InterruptedError if cancelled.
+    """
+    prepared = plan(request, model, digest)
     context = hear(prepared, model)
     for number in range(request.first_take, request.first_take + request.count):
         yield number, write_take(prepared, context, model, number, is_cancelled)

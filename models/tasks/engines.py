@@ -4,10 +4,15 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from antiphon.bridge.errors import AntiphonError
+from antiphon.bridge.music.phrase import Phrase
 from antiphon.bridge.protocol.messages import Remark, Request, Take
 from antiphon.models.catalog import Card, model_for
-from antiphon.models.listening.originality import longest_shared_run
-from antiphon.models.tasks.identity import Maker, receipt_of
+from antiphon.models.listening.originality import (
+    installed_index,
+    longest_shared_run,
+    originality_remark,
+)
+from antiphon.models.tasks.identity import Maker, input_hash, receipt_of
 from antiphon.models.theory.continuation import continue_by_rules
 from antiphon.models.theory.remarks import remarks_on
 
@@ -46,7 +51,7 @@ class TheoryEngine:
         for number in range(request.first_take, request.first_take + request.count):
             if is_cancelled():
                 raise InterruptedError
-            yield by_rules(request, number, self._why)
+            yield by_rules(request, number, input_hash(request), self._why)
 
 
 class TorchEngine:
@@ -67,20 +72,20 @@ class TorchEngine:
         self._maker = Maker(card.name, card.sha256, card.sources)
         self.models = (card.name, RULES)
         continue_.warm_up(self._model)
+        installed_index()
 
     def takes(self, request: Request, is_cancelled: Callable[[], bool]) -> Iterator[Take]:
         """The asked takes by the network."""
         if request.controls.model == RULES or _is_drums(request):
             yield from TheoryEngine().takes(request, is_cancelled)
             return
-        model = self._model
-        for number, phrase in self._task.continue_melody(request, model, is_cancelled):
+        model, digest = self._model, input_hash(request)
+        for number, phrase in self._task.continue_melody(request, model, is_cancelled, digest):
             if phrase is None:
-                yield by_rules(request, number, NO_PASS)
+                yield by_rules(request, number, digest, NO_PASS)
                 continue
-            run = longest_shared_run(phrase)
-            receipt = receipt_of(request, number, self._maker, run)
-            yield Take(request.id, number, phrase, receipt, remarks_on(request, phrase))
+            receipt = receipt_of(request, number, self._maker, longest_shared_run(phrase), digest)
+            yield Take(request.id, number, phrase, receipt, _remarks(request, phrase))
 
 
 def engine_for(kind: str) -> Engine:
@@ -96,12 +101,18 @@ def engine_for(kind: str) -> Engine:
         return TheoryEngine(NO_WEIGHTS)
 
 
-def by_rules(request: Request, number: int, why: Remark | None = None) -> Take:
+def by_rules(request: Request, number: int, digest: str, why: Remark | None = None) -> Take:
     """Take `number` by rules, with the reason why as its first remark."""
     phrase = continue_by_rules(request, number)
-    remarks = remarks_on(request, phrase)
-    receipt = receipt_of(request, number, Maker(RULES), longest_shared_run(phrase))
+    remarks = _remarks(request, phrase)
+    receipt = receipt_of(request, number, Maker(RULES), longest_shared_run(phrase), digest)
     return Take(request.id, number, phrase, receipt, (why, *remarks) if why else remarks)
+
+
+def _remarks(request: Request, phrase: Phrase) -> tuple[Remark, ...]:
+    """What the answer does, and a word where it shares an unusually long run with a tune."""
+    shared = originality_remark(phrase)
+    return (*remarks_on(request, phrase), *((shared,) if shared else ()))
 
 
 def _is_drums(request: Request) -> bool:

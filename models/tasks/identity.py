@@ -18,9 +18,9 @@ def input_hash(request: Request) -> str:
     return state.hexdigest()
 
 
-def seed_of(request: Request, number: int) -> int:
-    """The seed of one take; it follows from the request's seed, the take's number and the input."""
-    told = f"{request.seed}/{number}/{input_hash(request)}"
+def seed_of(request: Request, number: int, digest: str) -> int:
+    """The seed of one take: from the request's seed, the take's number and the input's hash."""
+    told = f"{request.seed}/{number}/{digest}"
     return int.from_bytes(sha256(told.encode()).digest()[:8], "big")
 
 
@@ -33,14 +33,20 @@ class Maker:
     sources: tuple[str, ...] = ()
 
 
-def receipt_of(request: Request, number: int, maker: Maker, run: tuple[int, str]) -> Receipt:
-    """How take `number` came about; `run` is the longest run shared with a training piece."""
+def receipt_of(
+    request: Request, number: int, maker: Maker, run: tuple[int, str], digest: str
+) -> Receipt:
+    """How take `number` came about.
+
+    `run` is the longest run shared with a training piece, `digest` the request's `input_hash`,
+    which is worth computing once a request.
+    """
     return Receipt(
         model=maker.name,
         model_hash=maker.sha256,
         seed=request.seed,
         take=number,
-        input_hash=input_hash(request),
+        input_hash=digest,
         controls=request.controls,
         sources=maker.sources,
         longest_run=run[0],

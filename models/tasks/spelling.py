@@ -11,10 +11,10 @@ def spell_line(
 ) -> list[Pitch]:
     """Spelled pitches of the MIDI numbers of a line.
 
-    Notes of the scale (raised sixth and seventh in minor) are written as it has them. A chromatic note is written as
-    the pitches `heard` before have it, where they agree; else it leads by a minor second: up
-    to a higher next note (F sharp before G), down to a lower one (B flat before A); else it
-    is the key's usual one.
+    Notes of the scale (raised sixth and seventh in minor) are written as it has them. A
+    chromatic note is written as the pitches `heard` before have it, where they agree; else it
+    leads by a minor second: up to a higher next note (F sharp before G), down to a lower one
+    (B flat before A); else it is the key's usual one.
     """
     found: list[Pitch] = []
     for index in reversed(range(len(numbers))):
