@@ -120,6 +120,7 @@ def answered(document: Document, selection: Selection, take: Take, suffix: str) 
     if family == "svg":
         return engrave(
             answered(document, selection, take, ".musicxml"),
+            selection.part.id,
             first_new=selection.last + 1,
             new=len(take.phrase.measures),
         )

@@ -1,7 +1,7 @@
 """MusicXML engraved as one SVG page by verovio, the new notes in a colour of their own."""
 
 from antiphon.bridge.errors import AntiphonError
-from antiphon.bridge.formats.xml_safe import parse_xml
+from antiphon.bridge.formats.xml_safe import Node, parse_xml
 
 # Dark enough for 4.5:1 against paper white.
 NEW_NOTE_COLOUR = "#1558b0"
@@ -20,10 +20,12 @@ _OPTIONS = {
 }
 
 
-def engrave(musicxml: bytes, first_new: int | None = None, new: int = 0) -> bytes:
+def engrave(
+    musicxml: bytes, part_id: str = "", first_new: int | None = None, new: int = 0
+) -> bytes:
     """The engraved page of a MusicXML document, as SVG.
 
-    `new` measures from index `first_new` on are coloured, and only they and the
+    `new` measures of the part from index `first_new` on are coloured, and only they and the
     `CONTEXT_MEASURES` before them are drawn. Raises AntiphonError("broken-musicxml") if the
     engraver cannot read the document.
     """
@@ -32,8 +34,13 @@ def engrave(musicxml: bytes, first_new: int | None = None, new: int = 0) -> byte
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
     toolkit.setOptions(_OPTIONS)
+    encoding = None
+    if musicxml[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        musicxml, encoding = musicxml.decode("utf-16", errors="replace").encode(), "utf-8"
     if first_new is not None:
-        musicxml = _coloured(musicxml, first_new, new)
+        root = parse_xml(musicxml, "The music", encoding=encoding)
+        part = next((part for part in root.all("part") if part.get("id") == part_id), root)
+        musicxml = _coloured(musicxml, list(part.all("measure"))[first_new : first_new + new])
     if not toolkit.loadData(musicxml.decode("utf-8", errors="replace")):
         raise AntiphonError("broken-musicxml", what="The music", why="the engraver refused it")
     if first_new is not None:
@@ -44,13 +51,12 @@ def engrave(musicxml: bytes, first_new: int | None = None, new: int = 0) -> byte
     return svg.encode()
 
 
-def _coloured(musicxml: bytes, first_new: int, new: int) -> bytes:
+def _coloured(musicxml: bytes, measures: list[Node]) -> bytes:
     """The document with a colour put into the start tag of every note of those measures."""
-    tag = b"<note"
     pieces, at = [], 0
-    for part in parse_xml(musicxml, "The music").all("part"):
-        for measure in list(part.all("measure"))[first_new : first_new + new]:
-            for note in measure.all("note"):
-                pieces += [musicxml[at : note.start], tag, f' color="{NEW_NOTE_COLOUR}"'.encode()]
-                at = note.start + len(tag)
+    for measure in measures:
+        for note in measure.all("note"):
+            behind = note.start + len(b"<note")
+            pieces += [musicxml[at:behind], f' color="{NEW_NOTE_COLOUR}"'.encode()]
+            at = behind
     return b"".join([*pieces, musicxml[at:]])
