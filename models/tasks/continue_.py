@@ -38,8 +38,9 @@ from antiphon.models.theory.keys import find_key
 from antiphon.models.weights import LoadedMelody
 
 CONTEXT_MEASURES = 16
-CANDIDATES = 4
+CANDIDATES = 6
 _ROUNDS = 3
+_ROAM, _ROAM_TAKES = 0.04, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,9 @@ def write_take(
     request = prepared.request
     generator = Random(seed_of(request, number, prepared.digest))
     yardstick = Yardstick.of(prepared.events, prepared.melody, prepared.start, model.durations)
-    manner = Manner(prepared.promises, CANDIDATES, request.controls.temperature)
+    # Whoever asks for another take wants something else: later ones roam further.
+    roaming = 1.0 + _ROAM * min(number, _ROAM_TAKES)
+    manner = Manner(prepared.promises, CANDIDATES, request.controls.temperature * roaming)
     for _ in range(_ROUNDS):
         candidates = sample(model.network, context, manner, generator, is_cancelled)
         for candidate in best(candidates, yardstick):

@@ -88,7 +88,7 @@ def _ending(candidate: Candidate, notes: Sequence[Event], yardstick: Yardstick) 
         yardstick.durations.values[e.duration] for e in candidate.events if e.onset > last.onset
     )
     hanging = -0.8 if silent - length > yardstick.measure // 2 else 0.0
-    weight = 1.0 if yardstick.end_is_phrase_end else 0.4
+    weight = 1.4 if yardstick.end_is_phrase_end else 0.4
     return weight * (stable + long) + hanging
 
 
@@ -99,8 +99,8 @@ def _form(candidate: Candidate, yardstick: Yardstick) -> float:
         return 0.0
     heard = sum(content in yardstick.contents for content in contents) / len(contents)
     twice = sum(a == b for a, b in itertools.pairwise(contents))
-    score = -2.0 * max(0.0, heard - 0.6) / 0.4 - 0.5 * twice / (len(contents) - 1)
-    return score + (0.3 if 0 < heard <= 0.6 else 0.0)
+    score = -3.0 * max(0.0, heard - 0.5) / 0.5 - 0.5 * twice / (len(contents) - 1)
+    return score + (0.3 if 0 < heard <= 0.5 else 0.0)
 
 
 def _contents(events: Sequence[Event], spans: Sequence[Span]) -> dict[int, _CONTENT]:

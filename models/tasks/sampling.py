@@ -19,7 +19,7 @@ from antiphon.models.networks.melody_lstm import MelodyLSTM, State
 
 _ANY_PITCH = [True] * PITCH_SYMBOLS
 # Candidates of one take differ in how far they roam, so that ranking has something to choose.
-_SPREAD = (0.9, 1.0, 1.1, 1.25)
+_SPREAD = (0.9, 1.0, 1.0, 1.1, 1.1, 1.25)
 # A symbol less likely than this part of the likeliest one is not drawn at temperature 1: a long
 # line would otherwise meet a slip of the tail every few notes. Warmer sampling cuts off less.
 _LEAST = 0.04
