@@ -120,9 +120,9 @@ def answered(document: Document, selection: Selection, take: Take, suffix: str) 
     if family == "svg":
         return engrave(
             answered(document, selection, take, ".musicxml"),
-            selection.part.id,
             first_new=selection.last + 1,
             new=len(take.phrase.measures),
+            part_id=selection.part.id,
         )
     if family == source == "musicxml":
         return _edited_musicxml(document, selection, take, suffix)
