@@ -26,8 +26,8 @@ def engrave(
     """The engraved page of a MusicXML document, as SVG.
 
     `new` measures of a part (the first without `part_id`) from index `first_new` on are
-    coloured, and only they and the `CONTEXT_MEASURES` before them are drawn. Raises AntiphonError("broken-musicxml") if the
-    engraver cannot read the document.
+    coloured, and only they and the `CONTEXT_MEASURES` before them are drawn. Raises
+    AntiphonError("broken-musicxml") if the engraver cannot read the document.
     """
     import verovio  # 30 ms and 15 MB that only this function needs
 
