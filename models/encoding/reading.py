@@ -3,7 +3,7 @@
 import itertools
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -135,7 +135,7 @@ def _in_beats(phrase: Phrase, text: str) -> Phrase:
     return Phrase(parts, measures, measures[-1].end, (), meters, title=phrase.title)
 
 
-def _clock(tempos: Sequence[Tempo]):
+def _clock(tempos: Sequence[Tempo]) -> Callable[[Fraction], float]:
     onsets = [float(tempo.onset) for tempo in tempos] or [0.0]
     rates = [60 / tempo.quarters_per_minute for tempo in tempos] or [0.5]
     if onsets[0] > 0:

@@ -48,7 +48,8 @@ def picture(request: Request, take: Take) -> bytes:
     before = replace(before, parts=(replace(part, notes=bare, name=""),), chords=(), tempos=())
     answer = replace(take.phrase, parts=(replace(take.phrase.parts[0], name=""),))
     whole = replace(join(before, answer), title="")
-    return engrave(write_phrase(whole, ".musicxml"), len(before.measures), MEASURES)
+    data = write_phrase(whole, ".musicxml")
+    return engrave(data, first_new=len(before.measures), new=MEASURES)
 
 
 def gallery(files: list[Path], out: Path, engine: Engine) -> Iterator[str]:

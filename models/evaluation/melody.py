@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from antiphon.bridge.errors import AntiphonError
-from antiphon.models.catalog import model_for
+from antiphon.models.catalog import Card, model_for
 from antiphon.models.encoding.reading import Tune, tune_files, tunes_in_file
 from antiphon.models.evaluation.ppm import MarkovMelody, PPMConfig
 from antiphon.models.networks.melody_lstm import MelodyLSTM
@@ -152,7 +152,7 @@ def table(report: EvaluationReport) -> Iterable[str]:
         yield from (f"  {line}" for line in report.unread)
 
 
-def _card(name: str):
+def _card(name: str) -> Card:
     task = "continue" if name == LSTM else "evaluate"
     card = model_for(task, name)
     if card is None:

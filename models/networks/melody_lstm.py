@@ -50,6 +50,7 @@ class MelodyLSTM(nn.Module):
         self.config = config
         sizes = column_sizes(Durations(config.durations))
         starts = torch.tensor([0, *(sizes[name] for name in COLUMNS[:-1])]).cumsum(0)
+        self.starts: Tensor
         self.register_buffer("starts", starts, persistent=False)
         # One table for all columns: the sum of its rows is a linear layer on one-hot features.
         self.table = nn.EmbeddingBag(sum(sizes.values()), config.embedding, mode="sum")
@@ -76,7 +77,8 @@ class MelodyLSTM(nn.Module):
     def embed(self, rows: Tensor) -> Tensor:
         """Vectors (…, embedding) of feature rows (…, columns)."""
         flat = (rows + self.starts).reshape(-1, rows.shape[-1])
-        return self.table(flat).reshape(*rows.shape[:-1], -1)
+        found: Tensor = self.table(flat).reshape(*rows.shape[:-1], -1)
+        return found
 
     def pitch_logits(self, hidden: Tensor, embedded: Tensor, rows: Tensor) -> Tensor:
         """Logits (…, PITCH_SYMBOLS) of what sounds next."""
@@ -114,8 +116,8 @@ class MelodyLSTM(nn.Module):
         if not len(rows):
             zero = torch.zeros(config.layers, 1, config.hidden)
             return zero, zero.clone()
-        _, state = self.lstm(self.embed(rows).unsqueeze(0))
-        return state
+        hidden, cell = self.lstm(self.embed(rows).unsqueeze(0))[1]
+        return hidden, cell
 
     def step(self, rows: Tensor, state: State) -> tuple[Tensor, Tensor, State]:
         """One step for rows (batch, columns): top hidden vector, embedded row and next state.

@@ -8,6 +8,7 @@ sounds, then how long. Counts are kept by 32-bit hashes of contexts, so that no 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 Element = tuple[str, int]
 Columns = Mapping[str, NDArray[np.int64]]
 _OUTSIDE = 1023
+AnyArray = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class _Order:
 
     def look_up(
         self, contexts: NDArray[np.uint32], symbols: NDArray[np.int64]
-    ) -> tuple[NDArray, NDArray, NDArray]:
+    ) -> tuple[AnyArray, AnyArray, AnyArray]:
         """Count of the symbol, total and number of distinct symbols for each event."""
         zeros = np.zeros(len(contexts), np.int64)
         if not len(self.keys):
@@ -118,7 +120,8 @@ class PPM:
             away = self.ladder.escape * distinct
             blended = (count + away * chance) / np.maximum(total + away, 1)
             chance = np.where(total > 0, blended, chance)
-        return -np.log2(chance)
+        found: NDArray[np.float64] = -np.log2(chance)
+        return found
 
     def distribution(self, contexts: Sequence[int]) -> NDArray[np.float64]:
         """Probabilities of all symbols after the hashed contexts, from order 0 upwards."""
@@ -130,7 +133,7 @@ class PPM:
             chance = blend(row, chance, self.ladder.escape)
         return chance
 
-    def arrays(self) -> dict[str, NDArray]:
+    def arrays(self) -> dict[str, AnyArray]:
         """Compact arrays to be kept: contexts, symbols and counts of each order."""
         found = {}
         for index, order in enumerate(self.orders):
@@ -142,7 +145,7 @@ class PPM:
         return found
 
     @classmethod
-    def from_arrays(cls, ladder: Ladder, arrays: Mapping[str, NDArray]) -> "PPM":
+    def from_arrays(cls, ladder: Ladder, arrays: Mapping[str, AnyArray]) -> "PPM":
         """The model kept by `arrays`."""
         orders = []
         for index in range(len(ladder.elements) + 1):
@@ -158,7 +161,8 @@ def blend(
 ) -> NDArray[np.float64]:
     """Interpolate the counts of an order with the distribution of the order below (method C)."""
     away = escape * np.count_nonzero(counts)
-    return (counts + away * lower) / (counts.sum() + away)
+    found: NDArray[np.float64] = (counts + away * lower) / (counts.sum() + away)
+    return found
 
 
 class ShortTerm:
@@ -166,7 +170,9 @@ class ShortTerm:
 
     def __init__(self, ladder: Ladder) -> None:
         self.ladder = ladder
-        self._counts: dict[tuple[int, int], NDArray] = defaultdict(lambda: np.zeros(ladder.symbols))
+        self._counts: dict[tuple[int, int], AnyArray] = defaultdict(
+            lambda: np.zeros(ladder.symbols)
+        )
 
     def distribution(self, contexts: Sequence[int]) -> NDArray[np.float64]:
         """Probabilities of all symbols after the hashed contexts, from order 0 upwards."""
@@ -195,5 +201,6 @@ def combine(distributions: Sequence[NDArray[np.float64]], bias: float) -> NDArra
         entropy = -(chances * np.log2(chances)).sum() / most
         weights.append(max(entropy, 1e-6) ** -bias)
     total = sum(weights)
-    mixed = np.exp(sum(w * np.log(c) for w, c in zip(weights, distributions, strict=True)) / total)
-    return mixed / mixed.sum()
+    logs = sum(w * np.log(c) for w, c in zip(weights, distributions, strict=True))
+    mixed: NDArray[np.float64] = np.exp(logs / total)
+    return mixed / float(mixed.sum())

@@ -41,7 +41,7 @@ class TheoryEngine:
     """Answers by rules alone; `why` says so on every take where a model was expected."""
 
     name = "theory"
-    models = (RULES,)
+    models: tuple[str, ...] = (RULES,)
 
     def __init__(self, why: Remark | None = None) -> None:
         self._why = why
@@ -70,7 +70,7 @@ class TorchEngine:
         self._task = continue_
         self._model = load_melody(card)
         self._maker = Maker(card.name, card.sha256, card.sources)
-        self.models = (card.name, RULES)
+        self.models: tuple[str, ...] = (card.name, RULES)
         continue_.warm_up(self._model)
         installed_index()
 

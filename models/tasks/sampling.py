@@ -117,7 +117,8 @@ class _Batch:
         temperatures = [manner.temperature * _SPREAD[i % len(_SPREAD)] for i in range(count)]
         self._sharpness = 1.0 / torch.tensor(temperatures).unsqueeze(-1)
         self._least = (_LEAST / self._sharpness**-3).clamp(max=_LEAST)
-        self._state = tuple(part.expand(-1, count, -1).contiguous() for part in context.state)
+        hidden, cell = (part.expand(-1, count, -1).contiguous() for part in context.state)
+        self._state: State = (hidden, cell)
         self._draws = [Random(generator.getrandbits(64)) for _ in range(count)]
         self._any_duration = [True] * len(network.config.durations)
         self.rows = [_Row(context.tracker.fork(), context.line.fork()) for _ in range(count)]

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from antiphon.models.encoding.melody import Melody, events_of
 from antiphon.models.encoding.tracker import COLUMNS, Tracker
 from antiphon.models.encoding.vocabulary import HOLD, REST, Durations, durations_from
 from antiphon.models.training.corpus import SPLITS, Entry
+
+# Rows (pieces, time, columns), pitches, durations and mask (pieces, time).
+Batch = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def build(entries: Sequence[Entry], durations: Durations | None = None) -> Datas
 
 def save(dataset: Dataset, path: Path) -> None:
     """Keep a data set as one safetensors file and a JSON file beside it."""
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "rows": np.concatenate([t.rows for t in dataset.tunes]).astype(np.int16),
         "pitches": np.concatenate([t.pitches for t in dataset.tunes]).astype(np.uint8),
         "durations": np.concatenate([t.durations for t in dataset.tunes]).astype(np.uint8),
@@ -124,7 +128,7 @@ def digest(dataset: Dataset) -> str:
 
 def batches(
     tunes: Sequence[Encoded], seed: int, events: int = 4096, longest: int = 256
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]:
+) -> Iterator[Batch]:
     """One epoch in random order: rows, pitches, durations and mask, padded to the longest piece.
 
     Tunes are cut into pieces of at most `longest` events at places that change with the seed;
@@ -152,7 +156,7 @@ def batches(
         yield _padded([pieces[index] for index in groups[group]])
 
 
-def _padded(pieces: Sequence[tuple[Encoded, int, int]]):
+def _padded(pieces: Sequence[tuple[Encoded, int, int]]) -> Batch:
     longest = max(stop - start for _, start, stop in pieces)
     rows = np.zeros((len(pieces), longest, len(COLUMNS)), np.int64)
     pitches = np.zeros((len(pieces), longest), np.int64)

@@ -80,7 +80,8 @@ class Trainer:
         """A short warm-up, then a cosine down to a hundredth as the time budget is spent."""
         spent = min(1.0, self.progress.seconds / (self.options.minutes * 60))
         warm = min(1.0, (self.progress.step + 1) / 100)
-        return self.options.rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * spent)))
+        rate = float(self.options.rate)
+        return rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * spent)))
 
     def epoch(self, tunes: list[data.Encoded]) -> float:
         """Train on every tune once; returns the bits per event seen on the way."""
@@ -183,7 +184,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Train until the time budget is spent, then keep the best weights as safetensors."""
     options = _options(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
-    handlers = [
+    handlers: list[logging.Handler] = [
         logging.StreamHandler(sys.stderr),
         logging.FileHandler(options.out / "training.log"),
     ]
