@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from fractions import Fraction
+from typing import TypeVar
 
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.formats.abc_fields import (
@@ -50,6 +51,8 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _FIELD = re.compile(r"([A-Za-z]):(.*)")
+
+_Dated = TypeVar("_Dated", KeySignature, TimeSignature)
 
 
 def phrase_from_abc(data: bytes, what: str = "The file") -> Phrase:
@@ -267,10 +270,10 @@ def _numbered(measures: list[Measure], meters: list[TimeSignature]) -> tuple[Mea
     return tuple(replace(m, number=str(n)) for n, m in enumerate(measures, first))
 
 
-def _last_at_each(values: list[KeySignature] | list[TimeSignature]):  # type: ignore[no-untyped-def]
+def _last_at_each(values: list[_Dated]) -> tuple[_Dated, ...]:
     """One value for each onset, the last one said, without repetitions of what holds."""
     latest = {value.onset: value for value in values}
-    kept: list[KeySignature | TimeSignature] = []
+    kept: list[_Dated] = []
     for onset in sorted(latest):
         value = latest[onset]
         if not kept or replace(kept[-1], onset=onset) != value:
