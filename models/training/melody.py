@@ -5,6 +5,7 @@ machine; progress is kept every few minutes and taken up again by the same comma
 """
 
 import argparse
+import copy
 import json
 import logging
 import math
@@ -24,6 +25,7 @@ from antiphon.models.training.corpus import read_corpus
 
 _LOG = logging.getLogger("antiphon.training")
 _NATS_TO_BITS = 1 / math.log(2)
+_NEWEST = 0.001
 
 
 @dataclass(slots=True)
@@ -70,6 +72,9 @@ class Trainer:
 
     def __init__(self, network: MelodyLSTM, folder: Path, options: argparse.Namespace) -> None:
         self.network, self.folder, self.options = network, folder, options
+        # The running mean of the weights is what is judged and shipped: it forgets the noise of
+        # the last steps (Polyak and Juditsky 1992).
+        self.mean = copy.deepcopy(network)
         decayed = [p for p in network.parameters() if p.dim() > 1]
         plain = [p for p in network.parameters() if p.dim() <= 1]
         groups = [{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}]
@@ -120,11 +125,20 @@ class Trainer:
         (total / count).backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimiser.step()
+        self._average()
         return float(total.detach()), count
 
+    def _average(self) -> None:
+        share = max(_NEWEST, 1 / (10 + self.progress.step))
+        with torch.no_grad():
+            pairs = zip(self.mean.parameters(), self.network.parameters(), strict=True)
+            for mean, newest in pairs:
+                mean.lerp_(newest, share)
+
     def keep(self, name: str) -> None:
-        """Write weights, the optimiser's moments and the progress, so that a run can go on."""
+        """Write weights, their mean, the optimiser and the progress, so that a run can go on."""
         tensors = {f"network.{k}": v for k, v in self.network.state_dict().items()}
+        tensors |= {f"mean.{k}": v for k, v in self.mean.state_dict().items()}
         for index, parameter in enumerate(self.network.parameters()):
             state = self.optimiser.state.get(parameter, {})
             for moment in ("exp_avg", "exp_avg_sq", "step"):
@@ -142,10 +156,10 @@ class Trainer:
         if not path.is_file():
             return False
         tensors = load_file(path)
-        prefix = "network."
-        self.network.load_state_dict(
-            {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-        )
+        for prefix, network in (("network.", self.network), ("mean.", self.mean)):
+            own = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+            # A run begun before there was a mean starts it from its weights.
+            network.load_state_dict(own or self.network.state_dict())
         for index, parameter in enumerate(self.network.parameters()):
             if f"exp_avg.{index}" in tensors:
                 moments = ("exp_avg", "exp_avg_sq", "step")
@@ -216,11 +230,11 @@ def main(arguments: list[str] | None = None) -> int:
         trainer.progress.seconds < options.minutes * 60 and trainer.progress.epoch < options.epochs
     ):
         seen = trainer.epoch(train)
-        result = score(network, valid)
+        result = score(trainer.mean, valid)
         better = result.total < trainer.progress.best
         if better:
             trainer.progress.best = result.total
-            save_file(network.state_dict(), options.out / "weights.safetensors")
+            save_file(trainer.mean.state_dict(), options.out / "weights.safetensors")
         _LOG.info(
             "epoch %d, %.1f min, rate %.2g: train %.3f bits an event; "
             "valid %.4f bits a note (pitch %.4f, duration %.4f)%s",
