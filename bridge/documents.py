@@ -156,10 +156,10 @@ def _edited_musicxml(document: Document, selection: Selection, take: Take, suffi
 
 def _find_part(phrase: Phrase, name: str | None) -> Part:
     if name is None:
-        playable = [part for part in phrase.parts if part.notes and not part.is_drums]
-        if not playable:
+        sounding = [part for part in phrase.parts if part.notes]
+        if not sounding:
             raise AntiphonError("empty-selection")
-        return playable[0]
+        return next((part for part in sounding if not part.is_drums), sounding[0])
     for matches in (
         [part for part in phrase.parts if name in (part.id, part.name)],
         [part for part in phrase.parts if name.casefold() == part.name.casefold()],

@@ -1,5 +1,6 @@
 """An answer fills the measures that stand behind the selection, whatever meter they are in."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from random import Random
@@ -42,3 +43,21 @@ def test_a_meter_that_changes_on_the_way_is_kept(first, later):
     )  # fmt: skip
     for number in range(3):
         assert check_answer(request, continue_by_rules(request, number)) == []
+
+
+def test_a_measure_that_is_longer_than_its_meter_is_filled_as_it_stands():
+    phrase, end = tune((4, 4), (4, 4), seed=3)
+    measures = list(phrase.measures)
+    odd = replace(measures[4], duration=Q(5))
+    later = [replace(m, onset=m.onset + 1) for m in measures[5:]]
+    phrase = replace(
+        phrase, measures=(*measures[:4], odd, *later), length=phrase.length + 1,
+        time_signatures=phrase.time_signatures[:1],
+    )  # fmt: skip
+    request = Request(
+        "i", Task.CONTINUE, Region("d", "r", ("P1",), Q(0), end), phrase,
+        controls=Controls(measures=2),
+    )  # fmt: skip
+    answer = continue_by_rules(request, 0)
+    assert [measure.duration for measure in answer.measures] == [5, 4]
+    assert check_answer(request, answer) == []
