@@ -69,17 +69,19 @@ def held_out(run: Path) -> Iterator[str]:
     }
     yield f"| side | source | tunes | notes | {' | '.join(models)} |"
     yield f"|---|---|---|---|{'---|' * len(models)}"
-    for side in ("valid", "test"):
-        for source in ("all", *dict.fromkeys(found.sources)):
-            tunes = [
-                tune
-                for tune, name, split in zip(found.tunes, found.sources, found.splits, strict=True)
-                if split == side and source in ("all", name)
-            ]
-            if tunes:
-                cells = " | ".join(f"{row.bits_per_note:.3f}" for row in figures(tunes, models))
-                notes = sum(tune.notes for tune in tunes)
-                yield f"| {side} | {source} | {len(tunes)} | {notes} | {cells} |"
+    for side in ("test", "valid"):
+        measured: dict[str, list[tuple[int, list[float]]]] = {}
+        for tune, source, split in zip(found.tunes, found.sources, found.splits, strict=True):
+            if split == side:
+                rows = figures([tune], models)
+                cell = (tune.notes, [row.bits_per_note * tune.notes for row in rows])
+                measured.setdefault(source, []).append(cell)
+        everything = [cell for cells in measured.values() for cell in cells]
+        for source, cells in {"all": everything, **measured}.items():
+            notes = sum(count for count, _ in cells)
+            means = (sum(bits[i] for _, bits in cells) / notes for i in range(len(models)))
+            line = " | ".join(f"{mean:.3f}" for mean in means)
+            yield f"| {side} | {source} | {len(cells)} | {notes} | {line} |"
 
 
 def main(arguments: list[str] | None = None) -> int:
