@@ -4,6 +4,7 @@ Time is ticks; pitches are symbols in the network's own key. A mask is a list of
 True where a symbol is allowed; at least one symbol always is.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,10 @@ from antiphon.models.encoding.vocabulary import HOLD, PITCH_SYMBOLS, REST, Durat
 _LOOP_PERIODS = (1, 2)
 _LOOP_TIMES = 3
 _TRIPLETS = (4, 8, 16)
+# How often a measure may be sung; one of only two events, such as a cadence, twice as often.
+_WEAR = 4
+_PLAIN = 2
+Content = tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,10 @@ class Line:
     def __init__(self, promises: Promises, durations: Durations) -> None:
         self._promises = promises
         self._durations = durations
-        self._measures: list[tuple[tuple[int, int, int], ...]] = []
+        self._measures: list[Content] = []
+        self._sung: Counter[Content] = Counter()
+        # After these beginnings these pitches would complete a measure that is worn out.
+        self._worn: dict[Content, frozenset[int]] = {}
         self._current: list[tuple[int, int, int]] = []
         self._span: Span | None = None
         self._last: int | None = None
@@ -52,6 +60,7 @@ class Line:
         """An independent copy."""
         twin = Line(self._promises, self._durations)
         twin._measures, twin._current = self._measures[:], self._current[:]
+        twin._sung, twin._worn = self._sung.copy(), self._worn.copy()
         twin._span, twin._last = self._span, self._last
         twin._repeated, twin._rested = self._repeated, self._rested
         return twin
@@ -60,7 +69,7 @@ class Line:
         """Take the event that begins at `onset` in the measure `span`."""
         if span != self._span:
             if self._span is not None:
-                self._measures.append(tuple(self._current))
+                self._finish(tuple(self._current))
             self._current, self._span = [], span
         self._current.append((onset - span.start, pitch, duration))
         ticks = self._durations.values[duration]
@@ -70,6 +79,22 @@ class Line:
             self._rested = 0
             self._repeated = self._repeated + 1 if pitch == self._last else 1
             self._last = pitch
+
+    def settle(self) -> None:
+        """Begin the answer: what was often sung before may still come back twice."""
+        self._worn.clear()
+        self._sung = Counter({c: min(n, _limit(c) - 2) for c, n in self._sung.items()})
+        # The last measure is counted only when the next one begins.
+        last = tuple(self._current)
+        self._sung[last] = min(self._sung[last], _limit(last) - 3)
+
+    def _finish(self, content: Content) -> None:
+        self._measures.append(content)
+        self._sung[content] += 1
+        if content and self._sung[content] >= _limit(content):
+            half = len(content) // 2
+            beginning, pitch = content[:half], content[half][1]
+            self._worn[beginning] = self._worn.get(beginning, frozenset()) | {pitch}
 
     def pitch_mask(self, onset: int, span: Span) -> list[bool]:
         """Which pitch symbols may sound at `onset` in the measure `span`."""
@@ -83,11 +108,10 @@ class Line:
             mask = near if any(near) else mask
             if self._repeated >= promises.repeats and self._last in promises.pitches:
                 mask[self._last] = False
-        looped = self._looping_pitch(onset, span)
-        if looped is not None and looped != REST:
-            mask[looped] = False
-        mask[REST] = self._rested + promises.unit <= promises.rest and looped != REST
+        mask[REST] = self._rested + promises.unit <= promises.rest
         mask[HOLD] = False
+        for pitch in self._stale(span):
+            mask[pitch] = False
         if not any(mask):
             return [symbol in promises.pitches for symbol in range(PITCH_SYMBOLS)]
         return mask
@@ -122,21 +146,26 @@ class Line:
         wanted = min(left, TICKS_PER_QUARTER - place % TICKS_PER_QUARTER)
         return ticks == self._durations.values[self._durations.symbols(wanted)[0]]
 
-    def _looping_pitch(self, onset: int, span: Span) -> int | None:
-        """The pitch that would complete a third run of the same one or two measures."""
+    def _stale(self, span: Span) -> set[int]:
+        """Pitches that would complete a worn measure, or a third run of one or two measures."""
         begun = span == self._span
         done = self._measures if begun else [*self._measures, tuple(self._current)]
-        current = self._current if begun else []
+        current = tuple(self._current) if begun else ()
+        found = set(self._worn.get(current, ()))
         for period in _LOOP_PERIODS:
             if not _repeats(done, period):
                 continue
             model = done[-period]
-            if tuple(current) == model[: len(current)] and len(current) == len(model) - 1:
-                return model[-1][1]
-        return None
+            if model and current == model[:-1]:
+                found.add(model[-1][1])
+        return found
 
 
-def _repeats(done: Sequence[tuple[tuple[int, int, int], ...]], period: int) -> bool:
+def _limit(content: Content) -> int:
+    return _WEAR if len(content) > _PLAIN else 2 * _WEAR
+
+
+def _repeats(done: Sequence[Content], period: int) -> bool:
     """Whether one more equal measure would be the last of a third equal run of `period`."""
     run = period * _LOOP_TIMES - 1
     if len(done) < run:

@@ -53,6 +53,7 @@ def listen(
         rows.append(tracker.features())
         line.push(tracker.onset, tracker.span, event.pitch, event.duration)
         tracker.push(event.pitch, event.duration)
+    line.settle()
     with torch.inference_mode():
         state = network.prefill(torch.tensor(rows) if rows else torch.empty(0))
     return Context(state, tracker, line)

@@ -96,3 +96,42 @@ def test_leaps_stay_within_the_promise():
     events, _ = _drawn(Promises(96 * 8, frozenset(range(10, 50)), leap=5), 7)
     notes = [pitch for _, pitch, _ in events if pitch != REST]
     assert all(abs(a - b) <= 5 for a, b in itertools.pairwise(notes))
+
+
+def _sung(line, measure, content):
+    """Sing a measure of quarters as closely to `content` as the masks allow."""
+    quarter, found = DURATIONS.values.index(24), []
+    for beat, wanted in enumerate(content):
+        onset = 96 * measure + 24 * beat
+        mask = line.pitch_mask(onset, SPANS[measure])
+        pitch = wanted if mask[wanted] else next(i for i, on in enumerate(mask) if on and i > 1)
+        line.push(onset, SPANS[measure], pitch, quarter)
+        found.append(pitch)
+    return found
+
+
+def test_a_round_of_four_measures_wears_out():
+    line = Line(Promises(96 * 64, frozenset(range(20, 34))), DURATIONS)
+    wanted = [[22 + measure % 4, 24, 26, 24] for measure in range(40)]
+    sung = [_sung(line, measure, content) for measure, content in enumerate(wanted)]
+    assert sung[:16] == wanted[:16]
+    assert max(sung.count(content) for content in sung) == 4
+
+
+def test_what_was_worn_out_before_may_come_back_twice_in_the_answer():
+    line = Line(Promises(96 * 64, frozenset(range(20, 34))), DURATIONS)
+    wanted = [[22 + measure % 4, 24, 26, 24] for measure in range(32)]
+    for measure in range(16):
+        _sung(line, measure, wanted[measure])
+    line.settle()
+    later = [_sung(line, measure, wanted[measure]) for measure in range(16, 32)]
+    assert later[:8] == wanted[16:24]
+    assert later[8:12] != wanted[24:28]
+
+
+def test_a_note_held_through_whole_measures_is_no_repetition():
+    line = Line(Promises(96 * 64, frozenset(range(20, 34)), longest=384), DURATIONS)
+    for measure in range(0, 48, 4):
+        onset, span = 96 * measure, SPANS[measure]
+        assert any(line.pitch_mask(onset, span))
+        line.push(onset, span, 22 + measure % 3, DURATIONS.values.index(384))
