@@ -81,7 +81,9 @@ def _ending(candidate: Candidate, notes: Sequence[Event], yardstick: Yardstick) 
     last = notes[-1]
     degree = (symbol_pitch(last.pitch) - yardstick.tonic) % 12
     third = 3 if yardstick.tonic == 9 else 4
-    stable = {0: 1.0, 7: 0.6, third: 0.6, 2: 0.1, 11: -0.1}.get(degree, -0.4)
+    scale = (0, 2, 3, 5, 7, 8, 10, 11) if yardstick.tonic == 9 else (0, 2, 4, 5, 7, 9, 11)
+    elsewhere = -0.4 if degree in scale else -1.5
+    stable = {0: 1.0, 7: 0.6, third: 0.6, 2: 0.1, 11: -0.1}.get(degree, elsewhere)
     length = yardstick.durations.values[last.duration]
     long = 0.8 if length >= yardstick.beat else -0.4
     silent = sum(
