@@ -28,6 +28,7 @@ from antiphon.models.encoding.vocabulary import (
     pitch_symbol,
     symbol_pitch,
 )
+from antiphon.models.listening.originality import originality_remark
 from antiphon.models.tasks.identity import input_hash, seed_of
 from antiphon.models.tasks.ranking import Yardstick, best
 from antiphon.models.tasks.sampling import Candidate, Context, Manner, listen, sample
@@ -122,12 +123,19 @@ def write_take(
     # Whoever asks for another take wants something else: later ones roam further.
     roaming = 1.0 + _ROAM * min(number, _ROAM_TAKES)
     manner = Manner(prepared.promises, CANDIDATES, request.controls.temperature * roaming)
+    quoting: Phrase | None = None
     for _ in range(_ROUNDS):
         candidates = sample(model.network, context, manner, generator, is_cancelled)
         for candidate in best(candidates, yardstick):
             answer = _written(prepared, candidate, model)
-            if not check_answer(request, answer):
+            if check_answer(request, answer):
+                continue
+            # One that does not quote a tune at length is kept before one that does.
+            if originality_remark(answer) is None:
                 return answer
+            quoting = quoting or answer
+        if quoting is not None:
+            return quoting
     return None
 
 
