@@ -88,6 +88,27 @@ class Trainer:
         rate = float(self.options.rate)
         return rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * spent)))
 
+    def has_time(self) -> bool:
+        """Whether neither the time budget nor the number of epochs is spent."""
+        options, progress = self.options, self.progress
+        return progress.seconds < options.minutes * 60 and progress.epoch < options.epochs
+
+    def turn(self, train: list[data.Encoded], valid: list[data.Encoded]) -> None:
+        """One epoch, judged on the validation side; the best weights so far are kept."""
+        seen = self.epoch(train)
+        result, progress = score(self.mean, valid), self.progress
+        better = result.total < progress.best
+        if better:
+            progress.best = result.total
+            save_file(self.mean.state_dict(), self.folder / "weights.safetensors")
+        _LOG.info(
+            "epoch %d, %.1f min, rate %.2g: train %.3f bits an event; "
+            "valid %.4f bits a note (pitch %.4f, duration %.4f)%s",
+            progress.epoch, progress.seconds / 60, self.learning_rate(), seen,
+            result.total, result.pitch, result.duration, " *" if better else "",
+        )  # fmt: skip
+        self.keep("latest")
+
     def epoch(self, tunes: list[data.Encoded]) -> float:
         """Train on every tune once; returns the bits per event seen on the way."""
         self.network.train()
@@ -226,22 +247,8 @@ def main(arguments: list[str] | None = None) -> int:
         {k: str(v) for k, v in sorted(vars(options).items()) if k not in ("data", "out")},
     )
     train, valid = found.side("train"), found.side("valid")
-    while (
-        trainer.progress.seconds < options.minutes * 60 and trainer.progress.epoch < options.epochs
-    ):
-        seen = trainer.epoch(train)
-        result = score(trainer.mean, valid)
-        better = result.total < trainer.progress.best
-        if better:
-            trainer.progress.best = result.total
-            save_file(trainer.mean.state_dict(), options.out / "weights.safetensors")
-        _LOG.info(
-            "epoch %d, %.1f min, rate %.2g: train %.3f bits an event; "
-            "valid %.4f bits a note (pitch %.4f, duration %.4f)%s",
-            trainer.progress.epoch, trainer.progress.seconds / 60, trainer.learning_rate(), seen,
-            result.total, result.pitch, result.duration, " *" if better else "",
-        )  # fmt: skip
-        trainer.keep("latest")
+    while trainer.has_time():
+        trainer.turn(train, valid)
     return 0
 
 
