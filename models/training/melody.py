@@ -91,7 +91,7 @@ class Trainer:
     def has_time(self) -> bool:
         """Whether neither the time budget nor the number of epochs is spent."""
         options, progress = self.options, self.progress
-        return progress.seconds < options.minutes * 60 and progress.epoch < options.epochs
+        return bool(progress.seconds < options.minutes * 60 and progress.epoch < options.epochs)
 
     def turn(self, train: list[data.Encoded], valid: list[data.Encoded]) -> None:
         """One epoch, judged on the validation side; the best weights so far are kept."""
