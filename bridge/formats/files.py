@@ -14,6 +14,7 @@ from antiphon.bridge.formats.mxl import pack_mxl, unpack_mxl
 from antiphon.bridge.formats.smf_reader import phrase_from_smf
 from antiphon.bridge.formats.smf_writer import smf_from_phrase
 from antiphon.bridge.music.phrase import Phrase
+from antiphon.bridge.music.quantise import quantised
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,17 @@ def _read_mxl(data: bytes, what: str) -> Phrase:
     return phrase_from_musicxml(unpack_mxl(data, what), what)
 
 
+def _write_musicxml(phrase: Phrase) -> bytes:
+    # What was played into a MIDI file has to fit note values before it can be read.
+    return musicxml_from_phrase(quantised(phrase))
+
+
 def _write_mxl(phrase: Phrase) -> bytes:
-    return pack_mxl(musicxml_from_phrase(phrase), "score.musicxml")
+    return pack_mxl(_write_musicxml(phrase), "score.musicxml")
 
 
 _MIDI = Format("midi", phrase_from_smf, smf_from_phrase)
-_XML = Format("musicxml", phrase_from_musicxml, musicxml_from_phrase)
+_XML = Format("musicxml", phrase_from_musicxml, _write_musicxml)
 _MXL = Format("musicxml", _read_mxl, _write_mxl)
 _ABC = Format("abc", phrase_from_abc, abc_from_phrase)
 _SVG = Format("svg", None, None)

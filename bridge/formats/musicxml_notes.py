@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 
 from antiphon.bridge.formats.limits import MAX_DIVISIONS, MAX_QUARTERS, MAX_TEXT
 from antiphon.bridge.formats.xml_safe import Node, broken
@@ -95,6 +96,11 @@ def _type_duration(node: Node, what: str) -> Fraction:
     return duration * (2 - Fraction(1, 2**dots)) * Fraction(normal, actual)
 
 
+def _nearest(alter: Fraction) -> int:
+    """The nearest semitone; a quarter tone goes up, whatever note it is written from."""
+    return floor(alter + Fraction(1, 2))
+
+
 def spelled(step: str, alter: int, octave: int, what: str) -> Pitch:
     """A pitch in its spelling; more than three accidentals are respelled.
 
@@ -119,7 +125,7 @@ def written_pitch(note: Node, instruments: Instruments, what: str) -> Pitch | No
         octave = integer(pitch.words("octave"), what, "octave")
         if not (-12 <= alter <= 12 and -1 <= octave <= 9):
             raise broken(what, f"a pitch is {pitch.words('step')[:8]}{octave}")
-        return spelled(pitch.words("step"), round(alter), octave, what)
+        return spelled(pitch.words("step"), _nearest(alter), octave, what)
     unpitched = note.child("unpitched")
     if unpitched is None:
         if note.child("rest") is None:

