@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 ANSWER := build/answer
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Holds for what builds the package as well as for what is installed.
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint editors proof bench constraints protocol clean
+.PHONY: help run test lint editors proof bench keys constraints protocol clean
 
 help:
 	@echo "make run    install, then continue a real tune by four measures (answers in $(ANSWER)/)"
@@ -18,11 +20,11 @@ help:
 
 $(VENV)/.run: pyproject.toml constraints.txt .ci/make-venv
 	sh .ci/make-venv $(PYTHON) $(VENV)
-	$(BIN)/pip install -q -c constraints.txt -e .
+	$(BIN)/pip install -q -e .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run
-	$(BIN)/pip install -q -c constraints.txt -e ".[dev]"
+	$(BIN)/pip install -q -e ".[dev]"
 	@touch $@
 
 editors:
@@ -61,12 +63,16 @@ proof: test
 bench: $(VENV)/.test
 	$(BIN)/python tests/benchmarks/speed.py
 
+# Needs a folder of data sets: make keys DATA=folder
+keys: $(VENV)/.test
+	$(BIN)/python tests/benchmarks/key_finding.py $(DATA)
+
 protocol: $(VENV)/.run
 	$(BIN)/python -m antiphon.bridge.protocol.describe > docs/protocol.md
 
 constraints: $(VENV)/.test
 	@sed -i '/^#/!d' constraints.txt
-	@$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' >> constraints.txt
+	@$(BIN)/pip freeze --all --exclude-editable | grep -v '^pip=' | sed 's/+cpu$$//' >> constraints.txt
 
 clean:
 	rm -rf build $(VENV) *.egg-info
