@@ -21,6 +21,7 @@ KNOWN = {
     "Lindenbaum.xml": "notes of one chord last differently; music21 gives all the first one's",
     "PMFC_13_04-Credo Cursor.xml": "a sharp is printed but not played; music21 plays it",
 }
+OTHER_SUFFIXES = (".abc", ".krn")
 SUFFIXES = (".xml", ".mxl", ".musicxml")
 
 
@@ -30,9 +31,29 @@ def corpus_files() -> list[Path]:
     return sorted(Path(path) for path in corpus.getCorePaths() if Path(path).suffix in SUFFIXES)
 
 
+def other_files() -> list[Path]:
+    """The corpus files of other formats that music21 can turn into MusicXML."""
+    from music21 import corpus
+
+    return sorted(Path(p) for p in corpus.getCorePaths() if Path(p).suffix in OTHER_SUFFIXES)
+
+
 def document(path: Path) -> bytes:
+    """A file's MusicXML; of other formats as music21 exports the first score in it."""
     data = path.read_bytes()
+    if path.suffix in OTHER_SUFFIXES:
+        return exported(path)
     return unpack_mxl(data, path.name) if path.suffix == ".mxl" else data
+
+
+def exported(path: Path) -> bytes:
+    from music21 import converter
+    from music21.musicxml.m21ToXml import GeneralObjectExporter
+
+    score = converter.parse(path, forceSource=True)
+    if "Opus" in score.classes:
+        score = score.scores[0]
+    return GeneralObjectExporter(score).parse()
 
 
 def rounded(time: object) -> Fraction:
@@ -81,7 +102,12 @@ def phrase_notes(phrase: Phrase) -> Counter:
 
 def verdict(path: Path) -> str:
     """Nothing where all three agree, "unread" where music21 fails, else what differs."""
-    data = document(path)
+    try:
+        data = document(path)
+    except Exception as fault:  # music21 raises whatever comes
+        if path.suffix not in OTHER_SUFFIXES:
+            raise
+        return f"not exported by music21: {type(fault).__name__}"
     phrase = phrase_from_musicxml(data, path.name)
     try:
         original = music21_notes(data, phrase)
