@@ -34,18 +34,21 @@ def engrave(
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
     toolkit.setOptions(_OPTIONS)
-    encoding = None
+    encoding, shown = None, ""
     if musicxml[:2] in (b"\xff\xfe", b"\xfe\xff"):
         musicxml, encoding = musicxml.decode("utf-16", errors="replace").encode(), "utf-8"
     if first_new is not None:
         root = parse_xml(musicxml, "The music", encoding=encoding)
         part = next((part for part in root.all("part") if part_id in ("", part.get("id"))), root)
-        musicxml = _coloured(musicxml, list(part.all("measure"))[first_new : first_new + new])
+        measures = list(part.all("measure"))
+        musicxml = _coloured(musicxml, measures[first_new : first_new + new])
+        first, last = max(0, first_new - CONTEXT_MEASURES), first_new + new
+        if first > 0 or last < len(measures):
+            shown = f"{first + 1}-{last}"
     if not toolkit.loadData(musicxml.decode("utf-8", errors="replace")):
         raise AntiphonError("broken-musicxml", what="The music", why="the engraver refused it")
-    if first_new is not None:
-        first = max(1, first_new + 1 - CONTEXT_MEASURES)
-        toolkit.select({"measureRange": f"{first}-{first_new + new}"})
+    if shown:  # a selection loses the title, so that all of a short piece is drawn without one
+        toolkit.select({"measureRange": shown})
         toolkit.redoLayout()
     svg: str = toolkit.renderToSVG(1)
     return svg.encode()
