@@ -127,7 +127,7 @@ def answered(document: Document, selection: Selection, take: Take, suffix: str) 
     if family == source == "musicxml":
         return _edited_musicxml(document, selection, take, suffix)
     if family == source == "midi":
-        onset = document.phrase.measures[selection.last].end
+        onset = answer_onset(document, selection)
         return write_notes(document.data, selection.part.id, onset, take.phrase, document.name)
     if family == source == "abc" and selection.last == len(document.phrase.measures) - 1:
         appended = append_measures(document.data, take.phrase)
@@ -142,7 +142,7 @@ def family_of_document(document: Document) -> str:
 
 
 def _merged(document: Document, selection: Selection, take: Take) -> Phrase:
-    onset = document.phrase.measures[selection.last].end
+    onset = answer_onset(document, selection)
     return with_answer(document.phrase, selection.part.id, onset, take.phrase)
 
 

@@ -1,10 +1,9 @@
-"""The frame of an answer: which measures a request asks to be filled, in which meters and keys."""
+"""The frame of an answer: which measures a request asks to be filled, in which meters."""
 
 from dataclasses import replace
 from fractions import Fraction
 
-from antiphon.bridge.music.harmony import KeySignature
-from antiphon.bridge.music.phrase import key_at, meter_at
+from antiphon.bridge.music.phrase import meter_at
 from antiphon.bridge.music.time import Measure, TimeSignature
 from antiphon.bridge.protocol.messages import Request
 
@@ -45,19 +44,6 @@ def answer_start(request: Request) -> Fraction:
 def asked_length(request: Request) -> Fraction:
     """Length of the answer in quarters."""
     return asked_measures(request)[-1].end
-
-
-def asked_keys(request: Request) -> tuple[KeySignature, ...]:
-    """Key signatures of the answer: the one in force at its start, then changes in it.
-
-    Onsets count from the start of the answer; nothing is made up where no key is known.
-    """
-    start = answer_start(request)
-    end = start + asked_length(request)
-    key = key_at(request.phrase, start)
-    found = [replace(key, onset=Fraction(0))] if key else []
-    later = [k for k in request.phrase.key_signatures if start < k.onset < end]
-    return (*found, *(replace(k, onset=k.onset - start) for k in later))
 
 
 def asked_meters(request: Request) -> tuple[TimeSignature, ...]:

@@ -3,10 +3,9 @@
 from dataclasses import replace
 from fractions import Fraction
 
-from antiphon.bridge.music.harmony import KeySignature
 from antiphon.bridge.music.phrase import Part, Phrase
 from antiphon.bridge.music.time import Measure, TimeSignature, measures_from_meter
-from antiphon.bridge.protocol.asked import asked_keys, asked_measures, asked_meters
+from antiphon.bridge.protocol.asked import asked_measures, asked_meters
 from antiphon.bridge.protocol.messages import Controls, Region, Request, Task
 
 Q = Fraction
@@ -17,9 +16,9 @@ def request(phrase: Phrase, end: int, measures: int = 3) -> Request:
     return Request("i", Task.CONTINUE, region, phrase, controls=Controls(measures=measures))
 
 
-def phrase(length: int, *meters: TimeSignature, keys: tuple[KeySignature, ...] = ()) -> Phrase:
+def phrase(length: int, *meters: TimeSignature) -> Phrase:
     measures = measures_from_meter(meters, Q(length))
-    return Phrase((Part("P1", "", ()),), measures, measures[-1].end, keys, meters)
+    return Phrase((Part("P1", "", ()),), measures, measures[-1].end, (), meters)
 
 
 def test_past_the_end_of_the_music_the_meter_goes_on():
@@ -42,16 +41,6 @@ def test_a_change_of_meter_in_the_destination_is_the_answers_own():
 def test_the_rest_of_a_measure_comes_first_where_the_selection_ends_inside_it():
     found = asked_measures(request(phrase(8, TimeSignature(Q(0), 4, 4)), 6, measures=2))
     assert [(m.onset, m.duration, m.number) for m in found] == [(0, 2, "2"), (2, 4, "3")]
-
-
-def test_a_change_of_key_in_the_destination_is_told_and_none_is_made_up():
-    meter = TimeSignature(Q(0), 4, 4)
-    keys = (KeySignature(Q(0), 1), KeySignature(Q(12), -2))
-    assert asked_keys(request(phrase(16, meter, keys=keys), 8)) == (
-        KeySignature(Q(0), 1),
-        KeySignature(Q(4), -2),
-    )
-    assert asked_keys(request(phrase(16, meter), 8)) == ()
 
 
 def test_onsets_count_from_the_answer_when_the_phrase_begins_later_in_the_document():
