@@ -35,7 +35,7 @@ _IN_KEY = 0.16
 _ROOTS = {0: 0.06, 7: 0.05, 5: 0.04, 9: 0.03, 2: 0.02, 4: 0.0, 11: -0.06}
 _STAYS, _FALLS = 0.08, 0.05
 _KEPT = 14
-# A melody alone tells little: its key's chief chords come first, and no more than triads are guessed.
+# A melody alone tells little: chief chords of its key come first, and only triads are guessed.
 _LINE_KINDS = ("major", "minor")
 _LINE_ROOTS = 6.0
 
