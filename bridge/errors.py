@@ -163,9 +163,30 @@ FAULTS: dict[str, FaultText] = {
         "The model stopped: {why}. Nothing was written.",
         "Press the key again; run: antiphon doctor.",
     ),
+    "no-such-model": FaultText(
+        "There is no model called “{name}” for {task}. Nothing was written.",
+        "Models for it: {models}.",
+        _BAD,
+    ),
     "no-weights": FaultText(
         "The weights of {model} are missing or damaged.",
         "Install Antiphon again; the theory engine answers meanwhile.",
+    ),
+    # Preparing and training.
+    "missing-library": FaultText(
+        "{what} needs the library {library}, which is not installed.",
+        "Install it with: {command}",
+        _BAD,
+    ),
+    "nothing-to-learn": FaultText(
+        "{what} holds too little to learn from: {why}.",
+        "Give more pieces, or pieces with a melody; the report says what was left out.",
+        _BAD,
+    ),
+    "strange-run": FaultText(
+        "{what} cannot be used for this: {why}. Nothing was changed.",
+        "Choose another folder with -o.",
+        _BAD,
     ),
     "internal": FaultText(
         "Something in Antiphon went wrong ({why}). Nothing was written.",

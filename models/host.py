@@ -29,6 +29,8 @@ from antiphon.models.tasks.engines import Engine, engine_for
 
 _CHUNK = 1 << 16
 _REMEMBERED = 1024
+# The part of a deadline that the models may use; what is left is the rules' time.
+_PATIENCE = 0.8
 
 
 class Inbox:
@@ -82,13 +84,16 @@ def answer(
 ) -> None:
     """Answer one request: progress, takes, and last either `Done` or a `Fault`."""
 
-    def is_stopped() -> bool:
+    def is_late() -> bool:
+        return time.monotonic() - arrived > _PATIENCE * request.deadline_seconds
+
+    def is_cancelled() -> bool:
         late = time.monotonic() - arrived > request.deadline_seconds
         return late or inbox.is_cancelled(request.id)
 
     try:
         send(Progress(request.id, Stage.WRITING, 0.0))
-        for index, take in enumerate(engine.takes(request, is_stopped)):
+        for index, take in enumerate(engine.takes(request, is_cancelled, is_late)):
             send(take)
             done = index + 1
             if done < request.count:

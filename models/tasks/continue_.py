@@ -16,6 +16,7 @@ from antiphon.bridge.music.slice import slice_phrase
 from antiphon.bridge.music.time import Measure
 from antiphon.bridge.protocol.asked import asked_measures, asked_meters
 from antiphon.bridge.protocol.messages import Request
+from antiphon.models.catalog import Card
 from antiphon.models.encoding.constraints import Promises
 from antiphon.models.encoding.grid import Span, quarters, ticks
 from antiphon.models.encoding.melody import Event, Melody, believable_key, events_of, melody_of
@@ -36,7 +37,7 @@ from antiphon.models.tasks.spelling import spell_line
 from antiphon.models.theory.check import check_answer
 from antiphon.models.theory.frame import asked_part, span_of, stated_key
 from antiphon.models.theory.keys import find_key
-from antiphon.models.weights import LoadedMelody
+from antiphon.models.weights import LoadedMelody, load_melody
 
 CONTEXT_MEASURES = 16
 CANDIDATES = 6
@@ -319,3 +320,23 @@ def warm_up(model: LoadedMelody) -> None:
     events = [Event(24 * i, 26 + i, model.durations.nearest(24)) for i in range(4)]
     context = listen(model.network, tracker, events, promises, model.durations)
     sample(model.network, context, Manner(promises, CANDIDATES), Random(0))
+
+
+class MelodyWriter:
+    """The melody LSTM as a writer of the task `continue`."""
+
+    def __init__(self, model: LoadedMelody) -> None:
+        self._model = model
+
+    def takes(
+        self, request: Request, is_cancelled: Callable[[], bool], digest: str
+    ) -> Iterator[tuple[int, Phrase | None]]:
+        """See `antiphon.models.tasks.writers.Writer.takes`."""
+        return continue_melody(request, self._model, is_cancelled, digest)
+
+
+def load_writer(card: Card) -> MelodyWriter:
+    """The warmed-up writer of a card. Raises AntiphonError("no-weights")."""
+    model = load_melody(card)
+    warm_up(model)
+    return MelodyWriter(model)

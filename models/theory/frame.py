@@ -11,7 +11,7 @@ from antiphon.bridge.music.harmony import MODE_TONICS, KeySignature, Mode
 from antiphon.bridge.music.melody import top_line
 from antiphon.bridge.music.phrase import Note, Part, Phrase, key_at, meter_at
 from antiphon.bridge.music.time import Measure, TimeSignature
-from antiphon.bridge.protocol.asked import asked_measures
+from antiphon.bridge.protocol.asked import answer_start, asked_measures
 from antiphon.bridge.protocol.messages import Request
 from antiphon.models.theory.context import between, lately_heard
 from antiphon.models.theory.keys import find_key, find_mode, raises_seventh
@@ -52,22 +52,23 @@ class Frame:
     velocity: int
 
 
-def frame_of(request: Request) -> Frame:
-    """The frame of the answer to a request.
+def frame_of(request: Request, heard_in: tuple[Fraction, Fraction] | None = None) -> Frame:
+    """The frame of the answer to a request; `heard_in` is what stands for the selection.
 
     Raises AntiphonError("no-such-part") if the request names a part that the phrase lacks,
     and AntiphonError("bad-control") if the range holds no note of the key.
     """
     phrase = request.phrase
     part = asked_part(request)
-    start, end = span_of(request)
+    start, end = heard_in or span_of(request)
     before = lately_heard(phrase, end)
-    felt = find_key(before)
-    written = _written_key(phrase, end) or felt
-    mode = find_mode(before, felt)
+    asked = request.controls.key
+    felt = asked or find_key(before)
+    written = stated_key(request)
+    mode = asked.mode if asked else find_mode(before, felt)
     line, heard = _melody(part, start, end)
     tonic_fifths = felt.fifths + MODE_TONICS[mode]
-    meter = meter_at(phrase, end)
+    meter = meter_at(phrase, answer_start(request))
     ladder = ladder_of(felt.fifths)
     cells = _cells(request, heard, (start if line else Fraction(0), end), ladder)
     bounds = _bounds(request, heard)
@@ -122,13 +123,29 @@ def span_of(request: Request) -> tuple[Fraction, Fraction]:
 
 
 def stated_key(request: Request) -> KeySignature:
-    """The key signature at the answer's beginning: the one in force, else the one found."""
-    _, end = span_of(request)
-    return _written_key(request.phrase, end) or felt_key(request)
+    """The key signature at the answer's beginning: the asked one, the one in force, the one found.
+
+    Music made from nothing is in C major, or in A minor where the mood is sad.
+    """
+    asked = request.controls.key
+    if asked is not None:
+        return replace(asked, onset=Fraction(0))
+    written = _written_key(request.phrase, answer_start(request))
+    if written is not None:
+        return written
+    mood = request.controls.mood
+    if mood is not None and not any(part.notes for part in request.phrase.parts):
+        return KeySignature(Fraction(0), 0, "minor" if mood.valence < -0.2 else "major")
+    return felt_key(request)
 
 
 def felt_key(request: Request) -> KeySignature:
-    """The key that the music before the answer is felt to be in, its mode decided."""
+    """The key that the music before the answer is felt to be in, its mode decided.
+
+    A key that is asked for is believed.
+    """
+    if request.controls.key is not None:
+        return replace(request.controls.key, onset=Fraction(0))
     _, end = span_of(request)
     before = lately_heard(request.phrase, end)
     key = find_key(before)
