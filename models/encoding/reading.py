@@ -72,7 +72,7 @@ def tunes_in_file(path: Path) -> list[Tune]:
         phrases = [read_phrase(data, path.name)]
         beats = path.with_name("beat_midi.txt")
         if path.suffix.lower() == ".mid" and beats.is_file():
-            phrases = [_in_beats(phrases[0], beats.read_text())]
+            phrases = [in_beats(phrases[0], beats.read_text())]
     found = []
     for index, phrase in enumerate(phrases):
         part = melody_part(phrase)
@@ -99,7 +99,7 @@ def _mean_pitch(part: Part) -> float:
     return sum(note.pitch.midi_number for note in part.notes) / len(part.notes)
 
 
-def _in_beats(phrase: Phrase, text: str) -> Phrase:
+def in_beats(phrase: Phrase, text: str) -> Phrase:
     """The phrase on the beats of a POP909 beat file: time in seconds, two columns of downbeats."""
     rows = [line.split() for line in text.splitlines() if line.strip()]
     times = [float(row[0]) for row in rows]

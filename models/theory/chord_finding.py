@@ -19,8 +19,8 @@ _FOUND = {
     "major": 0.0,
     "minor": 0.0,
     "dominant": 0.1,
-    "minor-seventh": 0.14,
-    "major-seventh": 0.16,
+    "minor-seventh": 0.2,
+    "major-seventh": 0.26,
     "diminished": 0.1,
     "half-diminished": 0.16,
     "diminished-seventh": 0.16,
@@ -154,7 +154,8 @@ def fit(heard: Heard, root: int, kind: str, key: KeySignature | None = None) -> 
         score -= _NO_ROOT
     if len(intervals) > 1 and weights[(root + intervals[1]) % 12] < 0.05 * total:
         score -= _NO_THIRD
-    if len(intervals) > 3 and weights[(root + intervals[3]) % 12] < 0.05 * total:
+    # A passing note of one beat is no seventh.
+    if len(intervals) > 3 and weights[(root + intervals[3]) % 12] < 0.11 * total:
         score -= _NO_SEVENTH
     if heard.bass == root:
         score += _ROOT_BELOW
