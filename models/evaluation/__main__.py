@@ -1,60 +1,68 @@
-"""`python -m antiphon.models.evaluation TASK --on FOLDER [--json FILE]`."""
+"""`python -m antiphon.models.evaluation [TOPIC …] --on FOLDER [--json FILE] [--keep DIR]`.
+
+FOLDER is a folder of MIDI, MusicXML or ABC files; the data sets' own root gives the figures of
+the held-out sides. Without a topic all of them are measured, one after the other.
+"""
 
 import argparse
-import json
 import sys
-from dataclasses import asdict
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from antiphon.bridge.errors import AntiphonError, ExitCode
+from antiphon.models.evaluation.report import Report, markdown, write_json
 
-TASKS = ("melody",)
-
-
-def main_evaluate(task: str, folder: Path, json_file: Path | None) -> int:
-    """Print the table of a task's models and baselines over a folder; returns the exit code."""
-    try:
-        if task not in TASKS:
-            raise AntiphonError("bad-control", name="task", value=task, why="it is not known")
-        if not folder.is_dir():
-            raise AntiphonError("unreadable-file", what=str(folder), why="it is not a folder")
-        return _melody(folder, json_file)
-    except AntiphonError as error:
-        sys.stderr.write(f"{error.sentence}\n{error.remedy}\n")
-        return int(error.exit_code)
-
-
-def _melody(folder: Path, json_file: Path | None) -> int:
-    # torch loads for seconds: an unknown task or folder is refused before.
-    from antiphon.models.evaluation.melody import evaluate_melody, table  # noqa: PLC0415
-
-    report = evaluate_melody(folder)
-    sys.stdout.write("\n".join(table(report)) + "\n")
-    if json_file is not None:
-        found = {
-            "task": "melody",
-            "rows": [asdict(row) for row in report.rows],
-            "tunes": report.tunes,
-            "notes": report.notes,
-            "unread": list(report.unread),
-        }
-        try:
-            json_file.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
-        except OSError as error:
-            raise AntiphonError(
-                "unwritable-file", what=str(json_file), why=str(error.strerror)
-            ) from None
-    return int(ExitCode.OK)
+# Each module offers `evaluate(folder: Path) -> Report`; torch loads with them, not before.
+TOPICS: dict[str, str] = {
+    "melody": "antiphon.models.evaluation.melody",
+    "abc": "antiphon.models.evaluation.abc",
+    "chorales": "antiphon.models.evaluation.chorales",
+    "chords": "antiphon.models.evaluation.chords",
+    "fill": "antiphon.models.evaluation.fill",
+    "accompaniment": "antiphon.models.evaluation.accompaniment",
+    "drums": "antiphon.models.evaluation.drums",
+    "critic": "antiphon.models.evaluation.critic",
+    "originality": "antiphon.models.evaluation.originality",
+    "speed": "antiphon.models.evaluation.speed",
+}
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """The command of this package."""
+def measure(topic: str, folder: Path) -> Report:
+    """The report of one topic over a folder. Raises AntiphonError."""
+    if topic not in TOPICS:
+        why = f"the topics are {', '.join(TOPICS)}"
+        raise AntiphonError("bad-control", name="the topic", value=topic, why=why)
+    if not folder.is_dir():
+        raise AntiphonError("unreadable-file", what=str(folder), why="it is not a folder")
+    report: Report = import_module(TOPICS[topic]).evaluate(folder)
+    return report
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the tables of the asked topics; the exit code is that of the last fault."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("task", choices=TASKS)
-    parser.add_argument("--on", type=Path, required=True, help="folder of tunes")
-    parser.add_argument("--json", type=Path, help="write the table to this file as well")
+    parser.add_argument("topics", nargs="*", metavar="TOPIC", help=", ".join(TOPICS))
+    parser.add_argument("--on", type=Path, required=True, help="folder of music")
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
+    parser.add_argument("--keep", type=Path, help="folder for TOPIC.md and TOPIC.json")
     options = parser.parse_args(arguments)
-    return main_evaluate(options.task, options.on, options.json)
+    code = ExitCode.OK
+    for topic in options.topics or TOPICS:
+        try:
+            report = measure(topic, options.on)
+            lines = list(markdown(report))
+            sys.stdout.write("\n".join(lines) + "\n\n")
+            sys.stdout.flush()
+            if options.json is not None:
+                write_json(report, options.json)
+            if options.keep is not None:
+                (options.keep / f"{topic}.md").write_text("\n".join(lines) + "\n")
+                write_json(report, options.keep / f"{topic}.json")
+        except AntiphonError as error:
+            sys.stderr.write(f"{error.sentence}\n{error.remedy}\n")
+            code = error.exit_code
+    return int(code)
 
 
 if __name__ == "__main__":
