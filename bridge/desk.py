@@ -17,7 +17,7 @@ from antiphon.bridge.carriers.udp import Reply
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.jobs.jobs import Jobs
 from antiphon.bridge.protocol.codec import dumps, loads
-from antiphon.bridge.protocol.messages import Controls, Fault, Message, Progress, Request, Take
+from antiphon.bridge.protocol.messages import Fault, Message, Progress, Request, Take, Task
 from antiphon.bridge.protocol.table import FORMATS, Value
 
 _log = logging.getLogger("antiphon.desk")
@@ -117,38 +117,28 @@ def _request(data: bytes, values: Values) -> Request:
         if (request.id, request.task) != (values["id"], values["task"]):
             raise AntiphonError("bad-request", why="the payload has another id or task")
         return request
+    if values["task"] not in set(Task):
+        raise AntiphonError("bad-request", why=f"there is no task {str(values['task'])[:40]!r}")
     # Only scripts that send bare music need the readers, so they are loaded here.
-    from antiphon.bridge.documents import open_document, request_for, select  # noqa: PLC0415
+    from antiphon.bridge.asking import ask_about  # noqa: PLC0415
+    from antiphon.bridge.documents import open_document  # noqa: PLC0415
 
-    document = open_document(data, "selection" + _SUFFIXES[str(values["format"])])
-    names = [str(values[name]) or None for name in ("part", "from", "to")]
+    task, form = Task(str(values["task"])), str(values["format"])
+    from_nothing = task is Task.GENERATE and not data
+    document = None if from_nothing else open_document(data, "selection" + _SUFFIXES[form])
     try:
-        controls = Controls(
-            measures=int(values["measures"]),
-            temperature=float(values["temperature"]),
-            strict_key=bool(values["strict_key"]),
-        )
-        request = request_for(
-            document,
-            select(document, *names),
-            controls,
-            seed=int(values["seed"]),
-            count=int(values["takes"]),
-        )
-        request = replace(request, id=str(values["id"]), first_take=int(values["first_take"]))
+        request = ask_about(task, values, document).request
     except ValueError as error:
         raise AntiphonError("bad-request", why=str(error)) from None
-    if request.task != values["task"]:
-        raise AntiphonError("bad-request", why=f"there is no task {str(values['task'])[:40]!r}")
-    return request
+    return replace(request, id=str(values["id"]))
 
 
 def _take_bytes(take: Take, form: str) -> bytes:
     if form == "json":
         return dumps(take)
-    from antiphon.bridge.formats.files import write_phrase  # noqa: PLC0415
+    from antiphon.bridge.answers import written  # noqa: PLC0415
 
-    return write_phrase(take.phrase, _SUFFIXES[form])
+    return written(take, _SUFFIXES[form])
 
 
 def _reply_fault(reply: Reply, request_id: str, fault: AntiphonError) -> None:

@@ -1,7 +1,5 @@
 """Checks of an installation: each says what it found and, if need be, how to mend it."""
 
-import hashlib
-import json
 import shutil
 import subprocess
 import sys
@@ -9,14 +7,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib import resources
 from importlib.metadata import PackageNotFoundError, metadata, version
-from pathlib import Path
 
 from antiphon.bridge import paths
 from antiphon.bridge.client import Client
 from antiphon.bridge.editors import musescore
 from antiphon.bridge.errors import AntiphonError
+from antiphon.bridge.models_list import installed_models
 from antiphon.bridge.runfile import read_run_file
 
 _PACKAGES = ("mido", "numpy", "platformdirs", "python-osc", "safetensors", "torch", "verovio")
@@ -81,24 +78,19 @@ def _packages() -> Iterator[Finding]:
 
 def _weights() -> Iterator[Finding]:
     mend = "Install Antiphon again; until then the theory engine answers."
-    zoo = Path(str(resources.files("antiphon.models.zoo")))
-    try:
-        models = json.loads((zoo / "catalog.json").read_text())["models"]
-    except (OSError, ValueError, KeyError):
-        yield Finding("Models", State.BAD, "The list of models is missing or damaged.", mend)
-        return
+    models = installed_models()
+    if not models:
+        yield Finding("Models", State.BAD, "There is no model, or none can be read.", mend)
     for model in models:
-        name, path = model["name"], zoo / model["name"] / "weights.safetensors"
-        if not path.is_file():
-            yield Finding(f"Model {name}", State.BAD, "Its weights are missing.", mend)
-            continue
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        if digest != model["sha256"]:
-            yield Finding(f"Model {name}", State.BAD, "Its weights are damaged.", mend)
+        name = f"Model {model.name}"
+        if not model.size:
+            yield Finding(name, State.BAD, "Its weights are missing.", mend)
+        elif not model.is_intact():
+            yield Finding(name, State.BAD, "Its weights are damaged.", mend)
         else:
-            size = path.stat().st_size / 1e6
-            sentence = f"{size:.1f} MB, weights {digest[:12]} as on the card."
-            yield Finding(f"Model {name}", State.GOOD, sentence)
+            size = model.size / 1e6
+            sentence = f"{size:.1f} MB, weights {model.sha256[:12]} as on the card."
+            yield Finding(name, State.GOOD, sentence)
 
 
 def _model_host() -> Iterator[Finding]:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
@@ -12,9 +13,11 @@ from antiphon.bridge.editors.exchange import Exchange
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.jobs.jobs import Jobs
 from antiphon.bridge.jobs.journal import Journal
+from antiphon.bridge.protocol.codec import from_json, to_json
 from antiphon.bridge.protocol.messages import PROTOCOL_VERSION, Done, Fault, Message, Request, Take
 
 _log = logging.getLogger("antiphon.routes")
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _NEWEST_LANDED = 1_024
 _MAX_REPORT = 65_536
 
@@ -46,6 +49,8 @@ class Routes:
             }
         if name == "ask":
             return await self._ask(body)
+        if name == "takes":
+            return await self._takes(body)
         if name == "landed":
             return self._landed(body)
         request_id = str(body.get("id", ""))
@@ -57,17 +62,29 @@ class Routes:
         asked = self._exchange.request_from(body)
         if not isinstance(asked, Request):
             return dict(asked)
-        take = await self._first_take(asked)
+        (take,) = await self._answers(asked, 1)
         return dict(self._exchange.answer_from(asked, take))
 
-    async def _first_take(self, request: Request) -> Take:
-        found: asyncio.Future[Take] = asyncio.get_running_loop().create_future()
+    async def _takes(self, body: Body) -> Body:
+        """All takes of a whole request, which is the body: the codec's JSON both ways."""
+        request = from_json(Request, body)
+        if not _ID.fullmatch(request.id):
+            raise AntiphonError("bad-request", why="an id has 1 to 64 of A-Z a-z 0-9 . _ -")
+        takes = await self._answers(request, request.count)
+        return {"status": "takes", "id": request.id, "takes": [to_json(take) for take in takes]}
+
+    async def _answers(self, request: Request, count: int) -> list[Take]:
+        """The first `count` takes of a request. Raises AntiphonError where there are fewer."""
+        found: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        takes: dict[int, Take] = {}
 
         def listen(message: Message) -> None:
             if found.done():
                 return
             if isinstance(message, Take):
-                found.set_result(message)
+                takes[message.number] = message
+                if len(takes) == count:
+                    found.set_result(None)
             elif isinstance(message, Fault):
                 words = (message.code, message.sentence, message.remedy)
                 found.set_exception(AntiphonError.from_words(*words))
@@ -76,9 +93,10 @@ class Routes:
 
         self._jobs.submit(request, listen)
         try:
-            return await found
+            await found
         finally:
             self._jobs.forget_listener(request.id, listen)
+        return [takes[number] for number in sorted(takes)]
 
     def _landed(self, body: Body) -> Body:
         report = json.dumps(body, separators=(",", ":")).encode()

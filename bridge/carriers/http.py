@@ -1,4 +1,4 @@
-"""HTTP on 127.0.0.1 for scripts that have nothing else: JSON in, JSON out, four routes.
+"""HTTP on 127.0.0.1 for scripts that have nothing else: JSON in, JSON out, five routes.
 
 A small server of our own over asyncio: waiting for an answer then costs no thread, and what
 is accepted is little enough to be read in one sitting. Every request needs the token; a web
@@ -21,7 +21,13 @@ from antiphon.bridge.errors import AntiphonError
 
 _log = logging.getLogger("antiphon.http")
 PREFIX = "/antiphon/1/"
-METHODS: Mapping[str, str] = {"hello": "GET", "ask": "POST", "landed": "POST", "cancel": "POST"}
+METHODS: Mapping[str, str] = {
+    "hello": "GET",
+    "ask": "POST",
+    "takes": "POST",
+    "landed": "POST",
+    "cancel": "POST",
+}
 MAX_HEAD = 16_384
 MAX_BODY = 8 * 2**20
 MAX_CONNECTIONS = 64

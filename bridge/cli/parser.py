@@ -5,11 +5,39 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import version
 
+from antiphon.bridge.protocol.messages import Task
+from antiphon.bridge.protocol.wishes import Wish, wishes_of
+
 _EPILOG = """exit codes:
   0  done                            1  a fault on Antiphon's side
   2  the input or a control is bad   3  the service is not running
   130  stopped by the user
 """
+
+_TASKS: dict[Task, str] = {
+    Task.GENERATE: "write new music from style, key, meter, chords, mood and length",
+    Task.CONTINUE: "write the next measures of a melody",
+    Task.FILL: "write the measures between two places",
+    Task.VARY: "write a variation of a passage",
+    Task.HARMONIZE: "put chords, three lower voices or a piano under a melody",
+    Task.BASS: "write a bass line",
+    Task.DRUMS: "write drums",
+    Task.ACCOMPANY: "write a piano or guitar accompaniment",
+    Task.ARRANGE: "write chords, piano, bass and drums together, and a melody where there is none",
+    Task.RESTYLE: "put a melody and what is under it into another style",
+}
+_EXAMPLES: dict[Task, str] = {
+    Task.GENERATE: '--key "E minor" --meter 6/8 --style folk --measures 16 -o tune.musicxml',
+    Task.CONTINUE: "tune.musicxml -o longer.musicxml --measures 8 --seed 3",
+    Task.FILL: "tune.musicxml --from 5 --to 8 -o filled.musicxml",
+    Task.VARY: "tune.musicxml --keep rhythm --degree 0.3 -o varied.musicxml",
+    Task.HARMONIZE: "tune.musicxml --as satb -o hymn.musicxml",
+    Task.BASS: 'tune.musicxml --chords "C | Am F | G7 | C" -o with_bass.musicxml',
+    Task.DRUMS: "tune.mid --style rock -o with_drums.mid",
+    Task.ACCOMPANY: "tune.musicxml --texture guitar -o song.musicxml",
+    Task.ARRANGE: "tune.musicxml --style pop -o band.musicxml",
+    Task.RESTYLE: "tune.musicxml --to jazz -o jazz.musicxml",
+}
 
 EDITORS = ("musescore",)
 EVALUATIONS = ("melody",)
@@ -25,7 +53,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"antiphon {version('antiphon')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    _add_continue(commands)
+    _add_tasks(commands)
+    _add_models(commands)
     _add_serve(commands)
     _add_evaluate(commands)
     _add_install(commands)
@@ -42,39 +71,66 @@ def _lazily(module: str) -> Callable[[argparse.Namespace], int]:
     return run
 
 
-def _add_continue(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_tasks(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    for task in Task:
+        words = _TASKS[task]
+        command = commands.add_parser(
+            task.value,
+            help=words,
+            description=f"{words[0].upper()}{words[1:]}. The file you give is never changed.",
+            epilog=f"example: antiphon {task} {_EXAMPLES[task]}",
+        )
+        file = ".mid, .musicxml, .mxl or .abc; - reads it"
+        if task is Task.GENERATE:
+            file = f"music to go on from (none: from nothing): {file}"
+        nargs = {"nargs": "?"} if task is Task.GENERATE else {}
+        command.add_argument("file", metavar="FILE", help=file, **nargs)  # type: ignore[arg-type]
+        command.add_argument(
+            "-o",
+            "--output",
+            action="append",
+            metavar="OUT",
+            default=[],
+            help="where to write: .musicxml, .mxl, .mid, .abc or .svg (engraved); may be "
+            "repeated; - writes the input's own format to standard output",
+        )
+        for wish in wishes_of(task):
+            _add_wish(command, wish, task)
+        command.add_argument("--json", action="store_true", help="print takes as JSON")
+        command.set_defaults(run=_lazily("task"), task=task.value)
+
+
+def _add_wish(command: argparse.ArgumentParser, wish: Wish, task: Task) -> None:
+    """One option of a task; a style is where a restyling goes to, so it has --to there."""
+    options = [wish.option]
+    if wish.name == "to":
+        options = ["--last"] if task is Task.RESTYLE else ["--to", "--last"]
+    elif wish.name == "style" and task is Task.RESTYLE:
+        options = ["--to", "--style"]
+    if wish.kind == "switch":
+        command.add_argument(*options, dest=wish.name, action="store_true", help=wish.doc)
+        return
+    kinds = {"text": str, "integer": int, "number": float}
+    shown = f" ({wish.default})" if wish.default not in ("", 0) else ""
+    command.add_argument(
+        *options,
+        dest=wish.name,
+        type=kinds[wish.kind],
+        default=wish.default,
+        metavar=wish.sign,
+        help=f"{wish.doc}{shown}",
+    )
+
+
+def _add_models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
-        "continue",
-        help="write the next measures of a melody",
-        description="Write the next measures of a melody. The file you give is never changed.",
-        epilog="example: antiphon continue tune.musicxml -o longer.musicxml --measures 8 --seed 3",
+        "models",
+        help="list the models, their figures and which one serves each task",
+        description="List the models, their figures and which one serves each task.",
     )
-    command.add_argument("file", metavar="FILE", help=".mid, .musicxml, .mxl or .abc; - reads it")
-    command.add_argument(
-        "-o",
-        "--output",
-        action="append",
-        metavar="OUT",
-        default=[],
-        help="where to write: .musicxml, .mxl, .mid, .abc or .svg (engraved); may be repeated; "
-        "- writes the input's own format to standard output",
-    )
-    command.add_argument("--measures", type=int, default=4, metavar="N", help="how many (4)")
-    command.add_argument("--from", dest="first", metavar="M", help="first measure to listen to")
-    command.add_argument("--to", dest="last", metavar="M", help="measure after which to continue")
-    command.add_argument("--part", metavar="NAME", help="name, id or number of the part")
-    command.add_argument("--takes", type=int, default=1, metavar="N", help="how many takes (1)")
-    command.add_argument("--seed", type=int, default=0, metavar="S", help="same seed, same notes")
-    command.add_argument(
-        "--temperature",
-        type=float,
-        default=1.0,
-        metavar="T",
-        help="how adventurous: below 1 is safer, above 1 is bolder (1.0)",
-    )
-    command.add_argument("--strict-key", action="store_true", help="use the key's own notes only")
-    command.add_argument("--json", action="store_true", help="print takes and receipts as JSON")
-    command.set_defaults(run=_lazily("continue_"))
+    command.add_argument("--task", choices=[task.value for task in Task], help="of one task only")
+    command.add_argument("--json", action="store_true", help="print the list as JSON")
+    command.set_defaults(run=_lazily("models"))
 
 
 def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

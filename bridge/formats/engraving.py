@@ -1,11 +1,14 @@
 """MusicXML engraved as one SVG page by verovio, the new notes in a colour of their own."""
 
+from collections.abc import Iterable, Sequence
+
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.formats.xml_safe import Node, parse_xml
 
 # Dark enough for 4.5:1 against paper white.
 NEW_NOTE_COLOUR = "#1558b0"
 CONTEXT_MEASURES = 16
+MEASURES_AFTER = 4
 
 _OPTIONS = {
     "pageWidth": 2100,
@@ -21,13 +24,19 @@ _OPTIONS = {
 
 
 def engrave(
-    musicxml: bytes, first_new: int | None = None, new: int = 0, part_id: str = ""
+    musicxml: bytes,
+    first_new: int | None = None,
+    new: int = 0,
+    part_ids: Sequence[str] = (),
+    *,
+    chords: bool = False,
 ) -> bytes:
     """The engraved page of a MusicXML document, as SVG.
 
-    `new` measures of a part (the first without `part_id`) from index `first_new` on are
-    coloured, and only they and the `CONTEXT_MEASURES` before them are drawn. Raises
-    AntiphonError("broken-musicxml") if the engraver cannot read the document.
+    `new` measures of some parts (the first without `part_ids`) from index `first_new` on are
+    coloured, and with `chords` the chord symbols over them; only they, the `CONTEXT_MEASURES`
+    before and the `MEASURES_AFTER` them are drawn. Raises AntiphonError("broken-musicxml") if
+    the engraver cannot read the document.
     """
     import verovio  # 30 ms and 15 MB that only this function needs
 
@@ -39,11 +48,21 @@ def engrave(
         musicxml, encoding = musicxml.decode("utf-16", errors="replace").encode(), "utf-8"
     if first_new is not None:
         root = parse_xml(musicxml, "The music", encoding=encoding)
-        part = next((part for part in root.all("part") if part_id in ("", part.get("id"))), root)
-        measures = list(part.all("measure"))
-        musicxml = _coloured(musicxml, measures[first_new : first_new + new])
-        first, last = max(0, first_new - CONTEXT_MEASURES), first_new + new
-        if first > 0 or last < len(measures):
+        parts = list(root.all("part"))
+        measures = [list(part.all("measure"))[first_new : first_new + new] for part in parts]
+        asked = [
+            node
+            for place, (part, own) in enumerate(zip(parts, measures, strict=True))
+            for measure in own
+            for node in measure.children
+            if (node.tag == "note" and _is_new(part, place, part_ids, chords))
+            or (node.tag == "harmony" and chords)
+        ]
+        musicxml = _coloured(musicxml, asked)
+        count = sum(1 for _ in parts[0].all("measure")) if parts else 0
+        first = max(0, first_new - CONTEXT_MEASURES)
+        last = min(count, first_new + new + MEASURES_AFTER)
+        if first > 0 or last < count:
             shown = f"{first + 1}-{last}"
     if not toolkit.loadData(musicxml.decode("utf-8", errors="replace")):
         raise AntiphonError("broken-musicxml", what="The music", why="the engraver refused it")
@@ -54,12 +73,15 @@ def engrave(
     return svg.encode()
 
 
-def _coloured(musicxml: bytes, measures: list[Node]) -> bytes:
-    """The document with a colour put into the start tag of every note of those measures."""
+def _is_new(part: Node, place: int, part_ids: Sequence[str], chords: bool) -> bool:
+    return part.get("id") in part_ids or (not part_ids and not chords and place == 0)
+
+
+def _coloured(musicxml: bytes, nodes: Iterable[Node]) -> bytes:
+    """The document with a colour put into the start tags of those elements, in their order."""
     pieces, at = [], 0
-    for measure in measures:
-        for note in measure.all("note"):
-            behind = note.start + len(b"<note")
-            pieces += [musicxml[at:behind], f' color="{NEW_NOTE_COLOUR}"'.encode()]
-            at = behind
+    for node in sorted(nodes, key=lambda node: node.start):
+        behind = node.start + 1 + len(node.tag)
+        pieces += [musicxml[at:behind], f' color="{NEW_NOTE_COLOUR}"'.encode()]
+        at = behind
     return b"".join([*pieces, musicxml[at:]])

@@ -93,6 +93,7 @@ class _Appender:
                 divisions=fine,
                 transposition=place.transposition,
                 is_drums=place.is_drums,
+                sounds=place.sounds,
                 staff=staff if place.staves > 1 else None,
             )
             own = notes if staff == asked else []

@@ -1,11 +1,13 @@
 """Write an answer into a MusicXML document and leave every other byte as it was."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.formats.musicxml_append import append_measures
+from antiphon.bridge.formats.musicxml_drums import drum_sounds
 from antiphon.bridge.formats.musicxml_measure_edit import MeasureEdit, Place
 from antiphon.bridge.formats.musicxml_notes import (
     divisions_of,
@@ -38,31 +40,55 @@ def write_measures(
     Chord symbols of the answer are written where the measures hold none. Raises
     AntiphonError("broken-musicxml" | "too-large" | "no-such-part" | "no-such-measure").
     """
+
+    def write(root: Node, spans: Spans) -> None:
+        _write(root, spans, part_id, first_measure, answer, staff)
+
+    return edited(original, write)
+
+
+def edited(original: bytes, edit: Callable[[Node, Spans], None]) -> bytes:
+    """The document after an edit of its tree's spans, in the encoding it came in.
+
+    Raises AntiphonError("broken-musicxml") unless it is score-partwise, and what `edit` raises.
+    """
     if original[:2] in _UTF16_MARKS:
         try:
             text = original.decode("utf-16").encode()
         except UnicodeDecodeError:
             raise broken(_WHAT, "its text encoding is damaged") from None
         codec = "utf-16-le" if original[:2] == _UTF16_MARKS[0] else "utf-16-be"
-        edited = _written(text, "utf-8", part_id, first_measure, answer, staff)
-        return original[:2] + edited.decode().encode(codec)
+        return original[:2] + _edited(text, "utf-8", edit).decode().encode(codec)
     if b"\0" in original[:4]:
         raise broken(_WHAT, "it is in UTF-16 without a byte order mark")
-    return _written(original, None, part_id, first_measure, answer, staff)
+    return _edited(original, None, edit)
 
 
-def _written(  # noqa: PLR0913, PLR0917
-    data: bytes, encoding: str | None, part_id: str, first: int, answer: Phrase, staff: int
-) -> bytes:
+def _edited(data: bytes, encoding: str | None, edit: Callable[[Node, Spans], None]) -> bytes:
     root = parse_xml(data, _WHAT, encoding)
     if root.tag != "score-partwise":
         raise broken(_WHAT, f"it begins with <{root.tag[:40]}>, not <score-partwise>")
-    part = _find_part(root, part_id)
+    spans = Spans(data)
+    edit(root, spans)
+    return spans.result()
+
+
+def _write(  # noqa: PLR0913, PLR0917
+    root: Node, spans: Spans, part_id: str, first: int, answer: Phrase, staff: int
+) -> None:
+    part = find_part(root, part_id)
     measures = list(part.all("measure"))
     if not 0 <= first <= len(measures):
         raise AntiphonError("no-such-measure", measure=first + 1, count=len(measures))
-    spans = Spans(data)
-    places = walk(part)
+    sounds = drum_sounds(spans, root, part_id, answer.parts[0])
+
+    def walked(other: Node) -> list[Place]:
+        found = walk(other)
+        if other is not part or not answer.parts[0].is_drums:
+            return found
+        return [replace(place, is_drums=True, sounds=sounds) for place in found]
+
+    places = walked(part)
     home, free = _voices(part, staff)
     by_measure = [
         _revoiced(notes, home, free)
@@ -76,11 +102,11 @@ def _written(  # noqa: PLR0913, PLR0917
         removed += edit.removed
     mend_spanners(spans, measures, removed, first, by_measure, places, staff)
     if first + len(answer.measures) > len(measures):
-        append_measures(spans, root, part, first, answer, by_measure, staff, walk)
-    return spans.result()
+        append_measures(spans, root, part, first, answer, by_measure, staff, walked)
 
 
-def _find_part(root: Node, part_id: str) -> Node:
+def find_part(root: Node, part_id: str) -> Node:
+    """The part of that id. Raises AntiphonError("no-such-part")."""
     for part in root.all("part"):
         if part.get("id") == part_id:
             return part

@@ -1,6 +1,6 @@
 """Replace the notes of one staff in one measure, at the bytes where they stood."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import lcm
 
@@ -22,7 +22,10 @@ _TIMELESS = ("print", "barline", "bookmark", "link")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What holds at the start of a measure: units, key as written, meter, staves."""
+    """What holds at the start of a measure: units, key as written, meter, staves.
+
+    `sounds` are the instrument ids of a drum part by MIDI number.
+    """
 
     divisions: int = 1
     fifths: int = 0
@@ -30,6 +33,7 @@ class Place:
     staves: int = 1
     transposition: Transposition = Transposition()  # noqa: RUF009
     is_drums: bool = False
+    sounds: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,7 @@ class MeasureEdit:
             divisions=self._fine,
             transposition=place.transposition,
             is_drums=place.is_drums,
+            sounds=place.sounds,
             staff=self._staff if place.staves > 1 else None,
         )
 

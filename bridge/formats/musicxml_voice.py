@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from xml.sax.saxutils import escape
 
+from antiphon.bridge.formats.musicxml_drums import CROSSED, DRUM_PLACES
 from antiphon.bridge.formats.musicxml_rhythm import (
     DOTTED,
     VALUE_NAMES,
@@ -100,7 +101,8 @@ class _Pen:
         return (
             f"<note{_dynamics(note)}>{head}{chord}{self._pitch(note)}{time}{ties}"
             f"{self._instrument(note)}<voice>{self.voice}</voice>{value}{mark}{ratio}"
-            f"{self._staff()}{beams}{_notations(event, note)}{_lyrics_xml(note)}</note>"
+            f"{self._head(note)}{self._staff()}{beams}{_notations(event, note)}"
+            f"{_lyrics_xml(note)}</note>"
         )
 
     def _units(self, event: Event) -> int:
@@ -113,13 +115,26 @@ class _Pen:
         name = self.frame.sounds.get(note.pitch.midi_number)
         return f'<instrument id="{name}"/>' if name else ""
 
-    def _pitch(self, note: Note) -> str:
+    def _drum_place(self, note: Note) -> tuple[str, int]:
+        """Where a drum is printed: its line of the staff, if an instrument says what it is."""
+        number = note.pitch.midi_number
+        if number in self.frame.sounds and number in DRUM_PLACES:
+            return DRUM_PLACES[number][0], int(DRUM_PLACES[number][1])
         pitch = written_pitch(note.pitch, self.frame.transposition)
+        return pitch.step, max(0, min(9, pitch.octave))
+
+    def _head(self, note: Note) -> str:
+        is_cymbal = self.frame.is_drums and note.pitch.midi_number in CROSSED
+        return "<notehead>x</notehead>" if is_cymbal else ""
+
+    def _pitch(self, note: Note) -> str:
         if self.frame.is_drums:
+            step, octave = self._drum_place(note)
             return (
-                f"<unpitched><display-step>{pitch.step}</display-step>"
-                f"<display-octave>{max(0, min(9, pitch.octave))}</display-octave></unpitched>"
+                f"<unpitched><display-step>{step}</display-step>"
+                f"<display-octave>{octave}</display-octave></unpitched>"
             )
+        pitch = written_pitch(note.pitch, self.frame.transposition)
         alter = f"<alter>{pitch.alter}</alter>" if pitch.alter else ""
         return f"<pitch><step>{pitch.step}</step>{alter}<octave>{pitch.octave}</octave></pitch>"
 

@@ -1,5 +1,6 @@
 """Phrase to MusicXML 4.0 (W3C Music Notation Community Group), score-partwise."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -28,6 +29,11 @@ _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 """
 # Below this median MIDI number a staff takes the bass clef.
 _BASS_CLEF_BELOW = 57
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
+# From this median on, a guitar or a tenor is printed where it sounds.
+_TREBLE_CLEF_FROM = 64
+# General MIDI programs (from 0) whose notes are printed an octave above where they sound.
+_GUITARS, _BASSES = range(24, 32), range(32, 40)
 
 
 def musicxml_from_phrase(phrase: Phrase) -> bytes:
@@ -42,26 +48,34 @@ def musicxml_from_phrase(phrase: Phrase) -> bytes:
     ids = _unique_ids(phrase.parts)
     lines.append("  <part-list>")
     for number, part in enumerate(phrase.parts):
-        lines += _score_part(part, ids[number], number + 1)
+        lines += score_part_lines(part, ids[number], number + 1)
     lines.append("  </part-list>")
     for number, part in enumerate(phrase.parts):
-        lines.append(f"  <part id={quoteattr(ids[number])}>")
-        lines += _PartWriter(phrase, part, ids[number], carries_map=number == 0).lines()
-        lines.append("  </part>")
+        lines += part_lines(phrase, part, ids[number], carries_map=number == 0)
     lines.append("</score-partwise>\n")
     return "\n".join(lines).encode()
+
+
+def part_lines(phrase: Phrase, part: Part, own: str, *, carries_map: bool) -> list[str]:
+    """A part under the id `own` as lines of XML, in the measures and signatures of the phrase.
+
+    `carries_map` tells whether tempos and chord symbols are written in it.
+    """
+    inside = _PartWriter(phrase, part, own, carries_map).lines()
+    return [f"  <part id={quoteattr(own)}>", *inside, "  </part>"]
 
 
 def _unique_ids(parts: Sequence[Part]) -> list[str]:
     """Each part's id where it is a valid XML name and its own, else one made from its place."""
     ids: list[str] = []
     for number, part in enumerate(parts, 1):
-        good = part.id.isalnum() and part.id.isascii() and part.id[:1].isalpha()
+        good = _NAME.fullmatch(part.id)
         ids.append(part.id if good and part.id not in ids else f"Part{number}")
     return ids
 
 
-def _score_part(part: Part, own: str, number: int) -> list[str]:
+def score_part_lines(part: Part, own: str, number: int) -> list[str]:
+    """The entry of a part in the part list, under the id `own`, as lines of XML."""
     name, channel = escape(part.name), 10 if part.is_drums else (number - 1) % 9 + 1
     sounds = _sounds(part, own) or {-1: f"{own}-I1"}
     lines = [f"    <score-part id={quoteattr(own)}>", f"      <part-name>{name}</part-name>"]
@@ -196,6 +210,13 @@ class _PartWriter:
             return f"<clef{number}><sign>percussion</sign></clef>"
         heights = [n.pitch.midi_number for n in self.part.notes if n.staff == staff]
         middle = median(heights) if heights else (60 if staff == 1 else 48)
+        if self.part.transposition == Transposition() and self.part.staff_count == 1:
+            octave = "<clef-octave-change>-1</clef-octave-change>"
+            if self.part.program in _BASSES and middle < _BASS_CLEF_BELOW - 12:
+                return f"<clef{number}><sign>F</sign><line>4</line>{octave}</clef>"
+            is_tenor = self.part.program in _GUITARS or self.part.name.casefold() == "tenor"
+            if is_tenor and middle < _TREBLE_CLEF_FROM:
+                return f"<clef{number}><sign>G</sign><line>2</line>{octave}</clef>"
         if middle < _BASS_CLEF_BELOW:
             return f"<clef{number}><sign>F</sign><line>4</line></clef>"
         return f"<clef{number}><sign>G</sign><line>2</line></clef>"

@@ -2,14 +2,15 @@
 
 import io
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 
 import mido
 
 from antiphon.bridge.errors import AntiphonError
-from antiphon.bridge.formats.smf_reader import open_smf
-from antiphon.bridge.formats.smf_writer import note_events
-from antiphon.bridge.music.phrase import Phrase
+from antiphon.bridge.formats.smf_reader import DRUM_CHANNEL, open_smf
+from antiphon.bridge.formats.smf_writer import note_events, part_track
+from antiphon.bridge.music.phrase import Part, Phrase
 
 _Timed = list[tuple[int, mido.Message | mido.MetaMessage]]
 
@@ -39,6 +40,32 @@ def write_notes(
     except ValueError as error:  # messages that only live MIDI carries
         raise AntiphonError("broken-midi", what=what, why=str(error)) from None
     return original[:chunk_start] + chunk + original[chunk_end:]
+
+
+def add_tracks(
+    original: bytes, parts: Sequence[Part], length: Fraction, what: str = "The file"
+) -> bytes:
+    """A copy of a MIDI file with parts as its last tracks, in the file's own resolution.
+
+    Onsets are those of the file. Drums go to channel 10, other parts to channels that nothing
+    else uses, as far as there are any. Every other byte stays, but for the number of tracks and
+    a type of 0, which becomes 1. Raises AntiphonError("broken-midi" or "too-large").
+    """
+    midi = open_smf(original, what)
+    if midi.type == 2:
+        raise AntiphonError("broken-midi", what=what, why="its tracks are pieces of their own")
+    used = {m.channel for track in midi.tracks for m in track if hasattr(m, "channel")}
+    free = [channel for channel in range(16) if channel != DRUM_CHANNEL and channel not in used]
+    chunks = []
+    for part in parts:
+        channel = DRUM_CHANNEL if part.is_drums else (free.pop(0) if free else 15)
+        # A kit that plays already is left as it is set.
+        is_set = part.is_drums and DRUM_CHANNEL in used
+        chunks.append(_chunk_bytes(part_track(part, channel, midi.ticks_per_beat, length, is_set)))
+    behind = _chunk(original, len(midi.tracks) - 1)[1] if midi.tracks else 14
+    count = (len(midi.tracks) + len(chunks)).to_bytes(2)
+    head = original[:8] + (1).to_bytes(2) + count
+    return b"".join([head, original[12:behind], *chunks, original[behind:]])
 
 
 def _place(part_id: str) -> tuple[int, int]:

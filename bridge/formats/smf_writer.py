@@ -35,12 +35,19 @@ def smf_from_phrase(phrase: Phrase) -> bytes:
     for part in phrase.parts:
         channel = DRUM_CHANNEL if part.is_drums else free[melodic % len(free)]
         melodic += not part.is_drums
-        program = mido.Message("program_change", channel=channel, program=part.program)
-        events = [(0, _META, program), *note_events(part, channel, PPQ)]
-        midi.tracks.append(_track(part.name, events, end))
+        midi.tracks.append(part_track(part, channel, PPQ, phrase.length))
     out = io.BytesIO()
     midi.save(file=out)
     return out.getvalue()
+
+
+def part_track(
+    part: Part, channel: int, ppq: int, length: Fraction, is_set: bool = False
+) -> mido.MidiTrack:
+    """The track of a part that lasts `length` quarters; `is_set` leaves the program out."""
+    program = mido.Message("program_change", channel=channel, program=part.program)
+    events = [] if is_set else [(0, _META, program)]
+    return _track(part.name, [*events, *note_events(part, channel, ppq)], ticks(length, ppq))
 
 
 def ticks(quarters: Fraction, ppq: int = PPQ) -> int:

@@ -25,10 +25,14 @@ Three carriers bring the same requests:
 - **Files** for scripts without sockets: `inbox/NAME.json` holds
   {{"message": "ask", …arguments by name, without the token}}, put there by renaming; replies
   are `outbox/NAME.0.json`, `outbox/NAME.1.json` and so on, without progress.
-- **HTTP** for scripts that have nothing else: `GET hello`, `POST ask`, `POST landed` and
-  `POST cancel` under `/antiphon/1/`, with `Authorization: Bearer TOKEN`. Any `Origin` and any
-  `Host` but 127.0.0.1:PORT or localhost:PORT is refused. `ask` answers when the first take is
-  there: `{{"status": "take", …}}`, or `{{"status": "fault", "code", "sentence", "remedy"}}`.
+- **HTTP** for scripts that have nothing else: `GET hello`, `POST ask`, `POST takes`,
+  `POST landed` and `POST cancel` under `/antiphon/1/`, with `Authorization: Bearer TOKEN`. Any
+  `Origin` and any `Host` but 127.0.0.1:PORT or localhost:PORT is refused. `ask` answers when the
+  first take is there: `{{"status": "take", …}}`, or
+  `{{"status": "fault", "code", "sentence", "remedy"}}`.
+  The body of `takes` is a whole request of any task as JSON (`bridge/protocol/messages.py:
+  Request`, as `antiphon TASK --json` and format json write it), the answer all its takes:
+  `{{"status": "takes", "id", "takes": [Take, …]}}`.
 
 A request's id is chosen by the asker. The same id always has the same answer: repeat what was
 not answered after {", ".join(f"{seconds:g}" for seconds in RESEND_AFTER)} seconds. A request is
@@ -56,7 +60,8 @@ def _section(row: Row) -> str:
     for number, argument in enumerate(row.arguments, 1):
         default = "needed" if argument.default is None else f"`{argument.default!r}`"
         kind = _TYPES[argument.kind]
-        lines.append(f"| {number} | `{argument.name}` | {kind} | {default} | {argument.doc} |")
+        doc = argument.doc.replace("|", "\\|")
+        lines.append(f"| {number} | `{argument.name}` | {kind} | {default} | {doc} |")
     return "\n".join(lines) + "\n"
 
 

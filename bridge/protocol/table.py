@@ -11,6 +11,7 @@ from typing import Literal
 
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.protocol.messages import PROTOCOL_VERSION, Stage, Task
+from antiphon.bridge.protocol.wishes import FIRST, LATER, Wish
 
 PREFIX = f"/antiphon/{PROTOCOL_VERSION}/"
 FORMATS = ("json", "smf", "musicxml")
@@ -50,6 +51,19 @@ _ID = Argument("id", "text", "the request's id, chosen by the editor, 1 to 64 of
 _PAYLOAD = Argument("payload", "text", "SHA-256 of the spool file with the music, 64 digits")
 _FORMAT = Argument("format", "text", f"how the music is written: {', '.join(FORMATS)}", "json")
 
+
+def _wish(wish: Wish) -> Argument:
+    """A wish as an argument; its help names the tasks where not all of them take it."""
+    some = [task for task in Task if task in wish.tasks]
+    tasks = "" if len(some) == len(Task) else f" ({_listed(some)})"
+    return Argument(wish.name, wish.kind, wish.doc + tasks, wish.default)
+
+
+def _listed(some: Sequence[Task]) -> str:
+    left = [task for task in Task if task not in some]
+    return f"all but {', '.join(left)}" if len(left) <= 2 else ", ".join(some)
+
+
 TABLE: tuple[Row, ...] = (
     Row(
         "hello",
@@ -67,22 +81,16 @@ TABLE: tuple[Row, ...] = (
         "editor",
         "Asks for an answer. The same id always has the same answer, so an ask without a reply "
         "is repeated after 0.25, 0.5, 1 and 2 seconds and is never computed twice. With format "
-        "json the payload is the whole request and the arguments after it are not read.",
+        "json the payload is the whole request and the arguments after it are not read. With smf "
+        "or musicxml the payload is the music (a file of no bytes for music made from nothing), "
+        "and each task reads the arguments that it takes.",
         (
             _TOKEN,
             _ID,
             Argument("task", "text", f"one of: {', '.join(Task)}"),
             _PAYLOAD,
             _FORMAT,
-            Argument("measures", "integer", "length of the answer in measures, 1 to 64", 4),
-            Argument("takes", "integer", "how many answers, 1 to 16", 1),
-            Argument("seed", "integer", "same seed, same notes", 0),
-            Argument("first_take", "integer", "number of the first answer, from 0", 0),
-            Argument("temperature", "number", "how adventurous, 0.05 to 4", 1.0),
-            Argument("strict_key", "switch", "use the key's own notes only", False),
-            Argument("from", "text", "printed number of the first measure to listen to", ""),
-            Argument("to", "text", "printed number of the measure after which to go on", ""),
-            Argument("part", "text", "name, id or number of the part to go on with", ""),
+            *map(_wish, (*FIRST, *LATER)),
         ),
     ),
     Row(

@@ -234,13 +234,15 @@ def test_doctor_names_damaged_weights(home, tmp_path):
         "print([(f.name, f.state.value, f.remedy) for f in d._weights()])\n"
     )
     damaged.mkdir()
-    (damaged / "catalog.json").write_bytes((zoo / "catalog.json").read_bytes())
     for weights in zoo.glob("*/weights.safetensors"):
         folder = damaged / weights.parent.name
         folder.mkdir()
+        about = weights.with_name("model.json")
+        (folder / about.name).write_bytes(about.read_bytes())
         (folder / weights.name).write_bytes(weights.read_bytes()[:-1] + b"\0")
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert "bad" in result.stdout, result.stderr
+    assert "'bad'" in result.stdout, result.stderr
+    assert "'good'" not in result.stdout
     assert "Install Antiphon again" in result.stdout
 
 

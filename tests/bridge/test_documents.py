@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from phrases import heard
 
+from antiphon.bridge.answers import answered
 from antiphon.bridge.documents import (
     CONTEXT_MEASURES,
     answer_onset,
-    answered,
     family_of_document,
     open_document,
     request_for,

@@ -19,9 +19,9 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from mutations import mutated, mutated_xml  # noqa: E402
 
+from antiphon.bridge.answers import answered  # noqa: E402
 from antiphon.bridge.documents import (  # noqa: E402
     answer_onset,
-    answered,
     open_document,
     request_for,
     select,

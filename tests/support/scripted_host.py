@@ -9,10 +9,13 @@ import os
 import select
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from antiphon.bridge.music.phrase import Note, Part, Phrase
-from antiphon.bridge.protocol.asked import asked_length, asked_measures
+from antiphon.bridge.music.harmony import ChordSymbol
+from antiphon.bridge.music.phrase import Note, Phrase
+from antiphon.bridge.music.pitch import Pitch
+from antiphon.bridge.protocol.asked import asked_length, asked_measures, asked_parts
 from antiphon.bridge.protocol.frames import FrameReader, encode_frame
 from antiphon.bridge.protocol.messages import (
     Cancel,
@@ -24,6 +27,7 @@ from antiphon.bridge.protocol.messages import (
     Request,
     Stage,
     Take,
+    Task,
 )
 
 
@@ -32,12 +36,17 @@ def send(message) -> None:
 
 
 def take_of(request: Request, number: int, role: str) -> Take:
-    """One whole note a measure; its pitch tells take number and seed."""
-    part = request.phrase.parts[0]
-    pitch = part.notes[(number + request.seed) % len(part.notes)].pitch
+    """One long note a measure in every asked part; its pitch tells take number and seed."""
+    own = request.phrase.parts[0].notes if request.phrase.parts else ()
+    pitch = own[(number + request.seed) % len(own)].pitch if own else Pitch("C", 0, 4)
     measures = asked_measures(request)
     notes = tuple(Note(m.onset, m.duration, pitch) for m in measures)
-    phrase = Phrase((Part(part.id, part.name, notes),), measures, asked_length(request))
+    parts = tuple(replace(part, notes=notes) for part in asked_parts(request))
+    chords = ()
+    if request.task is not Task.CONTINUE:
+        chords = tuple(ChordSymbol(m.onset, ("C", 0), "major") for m in measures)
+    length = asked_length(request)
+    phrase = Phrase(parts, measures, length, chords=chords)
     receipt = Receipt(role, "", request.seed, number, "", request.controls)
     return Take(request.id, number, phrase, receipt)
 

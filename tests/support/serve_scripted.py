@@ -1,4 +1,7 @@
-"""The real service with scripted hosts: `serve_scripted.py ROLE READY_AFTER [SETTING=VALUE …]`."""
+"""The real service with scripted hosts: `serve_scripted.py ROLE READY_AFTER [SETTING=VALUE …]`.
+
+Role "rules" has the real model host answer by rules alone.
+"""
 
 import asyncio
 import sys
@@ -15,10 +18,12 @@ def main() -> int:
     settings = Settings(
         **{k: type(getattr(Settings(), k))(v) for k, v in (o.split("=") for o in options)}
     )
-    commands = Commands(
+    rules = HostCommand("antiphon.models.host", ("--engine", "theory"))
+    scripted = Commands(
         HostCommand("scripted_host", (role, ready_after)),
         HostCommand("scripted_host", ("theory",)),
     )
+    commands = Commands(rules, rules) if role == "rules" else scripted
     try:
         asyncio.run(run_service(settings, commands))
     except AntiphonError as fault:
