@@ -277,7 +277,7 @@ def chords_from_notes(phrase: Phrase, start: Fraction, end: Fraction) -> tuple[C
         return ()
     key = key_at(phrase, start) or find_key(phrase)
     heard = heard_in(halves, notes, meter_at(phrase, start))
-    if _is_line(notes):
+    if is_line(notes):
         heard = [Heard(item.weights, None, is_line=True) for item in heard]
     chain = chord_chain([_with_bass(item) for item in heard], halves, key)
     found: list[ChordSymbol] = []
@@ -313,7 +313,7 @@ def _with_bass(heard: Heard) -> Heard:
     return Heard(tuple(weights), heard.bass)
 
 
-def _is_line(notes: Sequence[Note]) -> bool:
+def is_line(notes: Sequence[Note]) -> bool:
     """Whether hardly two notes sound together."""
     ordered = sorted(notes, key=lambda note: note.onset)
     together = sum(b.onset < a.end for a, b in pairwise(ordered))

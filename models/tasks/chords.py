@@ -1,0 +1,147 @@
+"""Harmonize a melody: chord symbols, or a piano that plays them under it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from antiphon.bridge.errors import AntiphonError
+from antiphon.bridge.music.chords import chord_symbol
+from antiphon.bridge.music.harmony import ChordSymbol, KeySignature
+from antiphon.bridge.music.phrase import Phrase
+from antiphon.bridge.protocol.asked import asked_parts
+from antiphon.bridge.protocol.messages import Request
+from antiphon.models.catalog import Card, catalog
+from antiphon.models.encoding import halves as grid
+from antiphon.models.tasks.chords_reading import (
+    LoadedChords,
+    Sight,
+    likeliest,
+    load_chords,
+    sampled,
+)
+from antiphon.models.tasks.chords_sight import Fixed, View, view_of
+from antiphon.models.tasks.chords_taste import Manner, bias_of, manner_of
+from antiphon.models.tasks.identity import input_hash, seed_of
+from antiphon.models.theory.chord_choice import chords_for as chords_by_rules
+from antiphon.models.theory.chord_kinds import Taste
+from antiphon.models.theory.ground import Ground, ground_of
+from antiphon.models.theory.held import Held, held_from, symbols_of
+from antiphon.models.theory.piano_texture import piano_part
+from antiphon.models.theory.settle import settled
+
+KIND = "chords"
+
+
+class ChordsWriter:
+    """Answers requests to harmonize with chords that the network reads."""
+
+    def __init__(self, model: LoadedChords) -> None:
+        self._model = model
+
+    def takes(
+        self, request: Request, is_cancelled: Callable[[], bool], digest: str
+    ) -> Iterator[tuple[int, Phrase | None]]:
+        """The asked takes in order. Raises InterruptedError if cancelled."""
+        for number in range(request.first_take, request.first_take + request.count):
+            if is_cancelled():
+                raise InterruptedError
+            ground = ground_of(request, number)
+            chords = read_chords(ground, self._model, digest)
+            drafts = {part.id: piano_part(ground, chords) for part in asked_parts(request)}
+            yield number, settled(ground, drafts, chords)
+
+
+def load_writer(card: Card) -> ChordsWriter:
+    """The writer of a card. Raises AntiphonError("no-weights") if it cannot be loaded."""
+    return ChordsWriter(load_chords(card))
+
+
+def chords_for(request: Request, number: int, digest: str) -> tuple[ChordSymbol, ...]:
+    """The chords under the answer of a request where they change, onset 0 the answer's start.
+
+    Given chords and those of the music are among them. Rules choose where the shipped model is
+    missing.
+    """
+    return symbols_of(held_chords(ground_of(request, number), digest))
+
+
+def held_chords(ground: Ground, digest: str | None = None) -> tuple[Held, ...]:
+    """The chords of an answer as they hold, by the shipped model, else by rules."""
+    model = _shipped()
+    if model is None:
+        controls = ground.request.controls
+        return chords_by_rules(ground, Taste(ground.style, controls.temperature, ground.valence))
+    return read_chords(ground, model, digest or input_hash(ground.request))
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> LoadedChords | None:
+    for card in catalog():
+        if card.about.kind == KIND:
+            try:
+                return load_chords(card)
+            except AntiphonError:
+                continue
+    return None
+
+
+def read_chords(ground: Ground, model: LoadedChords, digest: str) -> tuple[Held, ...]:
+    """The chords of take `ground.number` as they hold, read by a model."""
+    request = ground.request
+    view = view_of(ground)
+    manner = manner_of(request, ground.number)
+    random = np.random.default_rng(seed_of(request, ground.number, digest))
+    sight = Sight(view.rows, view.known, view.evidence + bias_of(ground, view, manner, model))
+    return _held(ground, view, _symbols(model, sight, manner, random)[view.span])
+
+
+def _symbols(
+    model: LoadedChords, sight: Sight, manner: Manner, random: np.random.Generator
+) -> NDArray[np.int64]:
+    if manner.is_safe:
+        return likeliest(model.network, sight, manner.noise, random)
+    return sampled(model.network, sight, manner.temperature, random)
+
+
+def _held(ground: Ground, view: View, symbols: NDArray[np.int64]) -> tuple[Held, ...]:
+    """The fixed chords, and between them those that the model chose."""
+    key = ground.felt if ground.felt.fifths == view.key.fifths else view.key
+    found: list[Held] = []
+    for onset, end, symbol, is_given in _pieces(view, symbols, key):
+        if found and not is_given and found[-1].end == onset and _same(found[-1].symbol, symbol):
+            found[-1] = replace(found[-1], end=end)
+            continue
+        held = held_from(replace(symbol, onset=onset), onset, end, is_given=is_given)
+        if held is not None:
+            found.append(held)
+    return tuple(found)
+
+
+def _pieces(
+    view: View, symbols: NDArray[np.int64], key: KeySignature
+) -> Iterator[tuple[Fraction, Fraction, ChordSymbol, bool]]:
+    """(onset, end, symbol, whether it is a given one) over the answer, in order."""
+    place, fixed = 0, view.fixed
+    for half, index in zip(view.halves, symbols, strict=True):
+        now = half.onset
+        while now < half.end:
+            while place < len(fixed) and fixed[place].end <= now:
+                place += 1
+            one: Fixed | None = fixed[place] if place < len(fixed) else None
+            if one is not None and one.onset <= now:
+                end = min(one.end, half.end)
+                yield now, end, one.symbol, one.is_given and one.onset == now
+            else:
+                end = half.end if one is None else min(half.end, one.onset)
+                chord = grid.chord_of_symbol(int(index), view.key.fifths)
+                if chord is not None:
+                    yield now, end, chord_symbol(now, *chord, key), False
+            now = end
+
+
+def _same(first: ChordSymbol, second: ChordSymbol) -> bool:
+    return replace(first, onset=Fraction(0)) == replace(second, onset=Fraction(0))

@@ -1,0 +1,160 @@
+"""Readings of a melody's chords by the network: sampled in blocks, or the likeliest chain."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load
+
+from antiphon.bridge.errors import AntiphonError
+from antiphon.models.catalog import Card
+from antiphon.models.encoding.halves import COLUMNS, PLACE, SYMBOLS, UNKNOWN
+from antiphon.models.networks.chords import ChordsConfig, ChordsNetwork
+from antiphon.models.weights import checked_bytes, one_thread
+
+Floats = NDArray[np.float64]
+PASSES = 12
+_FORBIDDEN = -1e9
+# How much the chain of neighbours counts beside what the network says of each half alone.
+PAIRS = 0.6
+_POLISHES = 3
+# A last part of the passes is drawn colder, so that no stray chord stays.
+_COOL, _COOL_PASSES = 0.6, 4
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedChords:
+    """The chords model ready to be asked: its network, name, hash and sources."""
+
+    network: ChordsNetwork
+    name: str
+    sha256: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a reading sees: features (halves, columns), known symbols (UNKNOWN to be chosen).
+
+    `bias` (halves, symbols) is added to the logits; a forbidden symbol has -1e9 there.
+    """
+
+    rows: NDArray[np.float32]
+    known: NDArray[np.int64]
+    bias: Floats
+
+    @property
+    def free(self) -> NDArray[np.bool_]:
+        """Which halves are to be chosen."""
+        return np.asarray(self.known == UNKNOWN)
+
+
+def load_chords(card: Card) -> LoadedChords:
+    """The chords model of a card, on one thread of the CPU.
+
+    Raises AntiphonError("no-weights") if its files are missing or damaged.
+    """
+    one_thread()
+    data = checked_bytes(card)
+    try:
+        network = ChordsNetwork(ChordsConfig.from_json(json.loads(card.config_path.read_text())))
+        network.load_state_dict({name: value.float() for name, value in load(data).items()})
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError):
+        raise AntiphonError("no-weights", model=card.name) from None
+    network.eval()
+    for parameter in network.parameters():
+        parameter.requires_grad_(False)
+    found = LoadedChords(network, card.name, card.sha256, card.sources)
+    logits_of(network, np.zeros((8, COLUMNS), np.float32), np.full(8, UNKNOWN))
+    return found
+
+
+def forbidden(allowed: NDArray[np.bool_]) -> Floats:
+    """A bias (…, symbols) that leaves only the allowed symbols."""
+    return np.where(allowed, 0.0, _FORBIDDEN)
+
+
+def logits_of(
+    network: ChordsNetwork, rows: NDArray[np.float32], chords: NDArray[np.int64]
+) -> Floats:
+    """Log-chances (halves, symbols) of every half, given the chords that are not UNKNOWN."""
+    with torch.inference_mode():
+        logits = network(torch.from_numpy(rows)[None], torch.from_numpy(chords)[None])[0]
+    return np.asarray(torch.log_softmax(logits.double(), -1).numpy())
+
+
+def sampled(
+    network: ChordsNetwork, sight: Sight, temperature: float, random: np.random.Generator,
+    passes: int = PASSES,
+) -> NDArray[np.int64]:  # fmt: skip
+    """Chords drawn by blocked Gibbs sampling, known ones kept.
+
+    The first pass draws all free halves, each later one a smaller random set of them anew
+    (Yao et al. 2014; Huang et al., "Counterpoint by Convolution", 2017).
+    """
+    free, chords = sight.free, sight.known.copy()
+    if not free.any():
+        return chords
+    for step in range(passes + 1):
+        rate = 1.0 if step == 0 else max(0.15, 1.0 - step / (0.8 * passes))
+        block = free & (random.random(len(free)) < rate)
+        if not block.any():
+            continue
+        given = np.where(block, UNKNOWN, chords)
+        scores = logits_of(network, sight.rows, given) + sight.bias
+        cooled = temperature * (_COOL if step > passes - _COOL_PASSES else 1.0)
+        noise = random.gumbel(size=scores.shape)
+        drawn = (scores / max(cooled, 0.05) + noise).argmax(-1)
+        chords[block] = drawn[block]
+    return chords
+
+
+def likeliest(
+    network: ChordsNetwork, sight: Sight, noise: float = 0.0,
+    random: np.random.Generator | None = None, pairs: float = PAIRS,
+) -> NDArray[np.int64]:  # fmt: skip
+    """The safe reading: the best chain of chords by melody and by usual neighbours.
+
+    Viterbi over the network's chances with the known chords seen, and how often chords follow
+    each other; then halves are named anew in turn given all others. `noise` shakes the choice.
+    """
+    free = sight.free
+    if not free.any():
+        return sight.known.copy()
+    scores = logits_of(network, sight.rows, sight.known) + sight.bias
+    if noise and random is not None:
+        scores = scores + noise * random.gumbel(size=scores.shape)
+    chords = _chain(network, scores, sight, pairs)
+    turns = np.arange(len(chords)) % 2
+    for polish in range(_POLISHES):
+        block = free & (turns == polish % 2)
+        given = np.where(block, UNKNOWN, chords)
+        again = logits_of(network, sight.rows, given) + sight.bias
+        again[np.arange(len(chords)), chords] += 1.0  # what stands needs a reason to go
+        chords = np.where(block, again.argmax(-1), chords)
+    return np.asarray(chords)
+
+
+def _chain(
+    network: ChordsNetwork, scores: Floats, sight: Sight, weight: float
+) -> NDArray[np.int64]:
+    scores = scores.copy()
+    fixed = np.flatnonzero(~sight.free)
+    held = sight.known[fixed]
+    inside = held < SYMBOLS
+    scores[fixed] = _FORBIDDEN
+    scores[fixed[inside], held[inside]] = 0.0
+    moves = weight * network.pairs.double().numpy()
+    places = sight.rows[:, PLACE].astype(int).clip(0, 1)
+    best, backs = scores[0], []
+    for index in range(1, len(scores)):
+        options = best[:, None] + moves[places[index]]
+        back = options.argmax(0)
+        backs.append(back)
+        best = options[back, np.arange(len(back))] + scores[index]
+    chain = [int(best.argmax())]
+    for back in reversed(backs):
+        chain.append(int(back[chain[-1]]))
+    return np.array(chain[::-1], np.int64)

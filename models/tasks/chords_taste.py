@@ -1,0 +1,123 @@
+"""Chords to taste: safe or adventurous, the sevenths of a style, the mood, the last cadence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from antiphon.bridge.protocol.messages import Request
+from antiphon.models.encoding import halves as grid
+from antiphon.models.tasks.chords_reading import LoadedChords, forbidden
+from antiphon.models.tasks.chords_sight import View
+from antiphon.models.theory.ground import Ground
+
+SAFE, ADVENTUROUS = 0.8, 1.2
+_CALM, _BOLD = 0.85, 1.1
+_SHAKEN = 0.5
+_SEVENTHS = ("dominant", "major-seventh", "minor-seventh", "half-diminished")
+_RICH = ("major-seventh", "minor-seventh", "half-diminished", "diminished-seventh", "major-sixth",
+         "minor-sixth", "augmented", "suspended-fourth")  # fmt: skip
+_PLAIN_STYLES = ("folk", "hymn", "chorale", "rock")
+# Dominants of other degrees and chords borrowed from minor, by root above the signature's tonic.
+_SECONDARY, _BORROWED = (2, 9, 4, 0, 11), ((5, "minor"), (8, "major"), (10, "major"))
+_CLOSE, _LEADING = 4.0, 1.0
+_MOOD = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """One take's way of reading: the likeliest chain (shaken by `noise`) or sampled.
+
+    `adventure` 0 … 1 is how welcome sevenths and chords from outside the key are.
+    """
+
+    is_safe: bool
+    temperature: float = 1.0
+    noise: float = 0.0
+    adventure: float = 0.0
+
+
+def manner_of(request: Request, number: int) -> Manner:
+    """The manner of a take: by temperature, and in between the takes go from safe to bold."""
+    temperature = request.controls.temperature
+    if temperature <= SAFE:
+        return Manner(is_safe=True, noise=_SHAKEN * temperature * min(3, number) / 2)
+    if temperature >= ADVENTUROUS:
+        return Manner(False, min(1.6, temperature * _CALM), 0.0, min(1.0, temperature / 2))
+    turn = number % 3
+    if turn == 0:
+        return Manner(is_safe=True, noise=_SHAKEN * temperature * min(3, number // 3) / 2)
+    if turn == 1:
+        return Manner(False, _CALM * temperature)
+    return Manner(False, _BOLD * temperature, 0.0, 0.5)
+
+
+def bias_of(ground: Ground, view: View, manner: Manner, model: LoadedChords) -> NDArray[np.float64]:
+    """What is added to the network's log-chances (rows, symbols); -1e9 forbids."""
+    request = ground.request
+    bias = np.zeros((len(view.rows), grid.SYMBOLS))
+    bias += _styled(request.controls.style) + manner.adventure * _adventure()
+    if ground.valence:
+        bias += _MOOD * ground.valence * model.network.moods.double().numpy()
+    _add_close(bias, view, manner)
+    allowed = np.ones_like(bias, bool)
+    allowed[:, grid.NO_CHORD] = False
+    if view.is_opening and view.halves[0].place == 1:
+        allowed[view.first, grid.NO_CHORD] = True
+    scale = {(tone - 7 * view.key.fifths) % 12 for tone in ground.scale}
+    inside = [grid.tones_of(symbol) <= scale for symbol in range(grid.NO_CHORD)]
+    if any(inside):
+        allowed[:, : grid.NO_CHORD] &= np.array(inside)
+    return bias + forbidden(allowed)
+
+
+def _styled(style: str | None) -> NDArray[np.float64]:
+    bias = np.zeros(grid.SYMBOLS)
+    if style in _PLAIN_STYLES:
+        bias += _kinds(_RICH, -1.0)
+    if style == "jazz":
+        bias += _kinds(_SEVENTHS, 1.2) + _kinds(("major-sixth", "minor-sixth"), 0.6)
+        bias += _kinds(("major", "minor"), -0.6)
+    return bias
+
+
+def _adventure() -> NDArray[np.float64]:
+    bias = _kinds(_SEVENTHS, 1.0)
+    for root in _SECONDARY:
+        bias[grid.reduced(root, "dominant")] += 0.7
+    for root, kind in _BORROWED:
+        bias[grid.reduced(root, kind)] += 1.0
+    return bias
+
+
+def _kinds(names: Sequence[str], value: float) -> NDArray[np.float64]:
+    bias = np.zeros(grid.SYMBOLS)
+    for name in names:
+        first = grid.MODEL_KINDS.index(name) * 12
+        bias[first : first + 12] = value
+    return bias
+
+
+def _add_close(bias: NDArray[np.float64], view: View, manner: Manner) -> None:
+    """Home in the last half of music that ends here, if its last note is a note of home."""
+    if not view.is_close or not view.melody:
+        return
+    root, kind = (9, "minor") if view.key.is_minor else (0, "major")
+    home = grid.reduced(root, kind)
+    last = (view.melody[-1].pitch.midi_number - 7 * view.key.fifths) % 12
+    if last not in grid.tones_of(home):
+        return
+    # Where the melody ends, and after it.
+    ends = view.melody[-1].onset
+    at = [view.first + i for i, half in enumerate(view.halves) if half.end > ends]
+    weight = _CLOSE * (1.0 - 0.4 * manner.adventure)
+    bias[at[0] :, [grid.reduced(root, k) for k in _HOMES[kind]]] += weight - 1.5
+    bias[at[0] :, home] += 1.5
+    if at[0] > 0:
+        dominant = (root + 7) % 12
+        leads = [grid.reduced(dominant, k) for k in ("major", "dominant")]
+        bias[at[0] - 1, leads] += _LEADING
+
+
+_HOMES = {"major": ("major", "major-sixth", "major-seventh"), "minor": ("minor", "minor-sixth")}
