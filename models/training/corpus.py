@@ -87,6 +87,15 @@ def split_by_tune(tunes: Sequence[tuple[str, Tune]]) -> list[str]:
     Tunes belong together that share a file name stem within a family of sources, a title, or
     a quarter of the shorter one's runs of ten intervals.
     """
+    keys = [identity_keys(source, tune) for source, tune in tunes]
+    return [_side(work) for work in works_of([tune for _, tune in tunes], keys)]
+
+
+def works_of(tunes: Sequence[Tune], keys: Sequence[Sequence[str]]) -> list[str]:
+    """The name of each tune's work, the least key of it: settings of a tune share one.
+
+    Tunes are of one work that share a key, or a quarter of the shorter one's interval 10-grams.
+    """
     parent = list(range(len(tunes)))
 
     def root(index: int) -> int:
@@ -95,20 +104,19 @@ def split_by_tune(tunes: Sequence[tuple[str, Tune]]) -> list[str]:
             index = parent[index]
         return index
 
-    keys: dict[str, list[int]] = defaultdict(list)
-    for index, (source, tune) in enumerate(tunes):
-        for key in identity_keys(source, tune):
-            keys[key].append(index)
-    for same in keys.values():
+    holders: dict[str, list[int]] = defaultdict(list)
+    for index, own in enumerate(keys):
+        for key in own:
+            holders[key].append(index)
+    for same in holders.values():
         for other in same[1:]:
             parent[root(other)] = root(same[0])
-    for first, second in _near_duplicates([tune for _, tune in tunes]):
+    for first, second in _near_duplicates(tunes):
         parent[root(second)] = root(first)
     names: dict[int, str] = {}
-    for index, (source, tune) in enumerate(tunes):
-        key = min(identity_keys(source, tune))
-        names[root(index)] = min(names.get(root(index), key), key)
-    return [_side(names[root(index)]) for index in range(len(tunes))]
+    for index, own in enumerate(keys):
+        names[root(index)] = min(names.get(root(index), min(own)), *own)
+    return [names[root(index)] for index in range(len(tunes))]
 
 
 def identity_keys(source: str, tune: Tune) -> list[str]:
