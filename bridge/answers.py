@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from antiphon.bridge.documents import Document, Selection, answer_onset, family_of_document
-from antiphon.bridge.formats import abc_edit, smf_edit
+from antiphon.bridge.formats import abc_edit, abc_insert, smf_edit
 from antiphon.bridge.formats.engraving import engrave
 from antiphon.bridge.formats.files import family_of, write_phrase
 from antiphon.bridge.formats.musicxml_add import add_parts, write_chords
@@ -145,7 +145,18 @@ class _Answer:
 
     def in_abc(self) -> bytes | None:
         """None where the tune cannot be edited as text."""
-        phrase, selection = self.document.phrase, self.selection
-        if selection.answer == len(phrase.measures) and not self.new and self.standing:
-            return abc_edit.append_measures(self.document.data, self.phrase)
-        return None
+        first, count = self.selection.answer, len(self.document.phrase.measures)
+        data: bytes | None = self.document.data
+        if self.standing and first == count:
+            data = abc_edit.append_measures(self.document.data, self.phrase)
+        elif self.standing:
+            places = range(first, first + len(self.phrase.measures))
+            fits = places.stop <= count and len(self.standing) == 1
+            data = abc_insert.replace_measures(data, self.merged, places) if fits and data else None
+        if data is not None and first < count and self.writes_chords:
+            end = self.onset + self.phrase.length
+            chords = [c for c in self.merged.chords if self.onset <= c.onset < end]
+            data = abc_insert.write_chords(data, chords, self.onset, end)
+        if data is not None and self.new:
+            data = abc_insert.add_voices(data, self.merged, self.new)
+        return data

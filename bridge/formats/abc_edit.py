@@ -22,13 +22,13 @@ def append_measures(original: bytes, answer: Phrase) -> bytes | None:
     """
     text = text_of_abc(original)
     lines = text.splitlines(keepends=True)
-    start, end = _first_tune(lines)
+    start, end = first_tune(lines)
     tune = phrase_from_abc(original)
-    last = _last_music_line(lines, start, end)
+    last = last_music_line(lines, start, end)
     if last is None or len(tune.parts) != 1:
         return None
     line, ending = _split_line_end(lines[last])
-    unit = _unit(lines[start:end])
+    unit = unit_of(lines[start:end])
     new = _body(tune, answer)
     if unit != Fraction(1, 8):
         # The writer counts in eighths; the tune's own unit holds again afterwards.
@@ -47,14 +47,16 @@ def append_measures(original: bytes, answer: Phrase) -> bytes | None:
     return "".join(lines).encode()
 
 
-def _first_tune(lines: list[str]) -> tuple[int, int]:
+def first_tune(lines: list[str]) -> tuple[int, int]:
+    """The first line of an ABC file's first tune, and the one behind its last."""
     starts = [place for place, line in enumerate(lines) if re.match(r"\s*X\s*:", line)]
     if not starts:
         return 0, len(lines)
     return starts[0], starts[1] if len(starts) > 1 else len(lines)
 
 
-def _last_music_line(lines: list[str], start: int, end: int) -> int | None:
+def last_music_line(lines: list[str], start: int, end: int) -> int | None:
+    """The last line of a tune that holds music, None without any or where it ends in a remark."""
     key = next((p for p in range(start, end) if lines[p].startswith("K:")), None)
     if key is None:
         return None
@@ -67,7 +69,8 @@ def _split_line_end(line: str) -> tuple[str, str]:
     return body.rstrip().rstrip("\\").rstrip(), line[len(body) :]
 
 
-def _unit(lines: list[str]) -> Fraction:
+def unit_of(lines: list[str]) -> Fraction:
+    """The unit note length that holds at a tune's end, as a fraction of a whole note."""
     found = re.findall(r"^L:\s*([\d/]+)|\[L:\s*([\d/]+)\]", "".join(lines), re.MULTILINE)
     if found:
         return parse_fraction(found[-1][0] or found[-1][1])

@@ -1,7 +1,8 @@
 """ABC to Phrase: the part of ABC 2.1 that tune collections use (abcnotation.com, version 2.1)."""
 
 import re
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
@@ -50,6 +51,10 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_KINDS = (
+    "quoted", "decoration", "grace", "field", "bar", "ending", "chord", "tuplet", "note", "rest",
+    "tie", "broken", "overlay", "other",
+)  # fmt: skip
 _FIELD = re.compile(r"([A-Za-z]):(.*)")
 
 _Dated = TypeVar("_Dated", KeySignature, TimeSignature)
@@ -63,6 +68,59 @@ def phrase_from_abc(data: bytes, what: str = "The file") -> Phrase:
 def phrases_from_abc(data: bytes, what: str = "The file") -> list[Phrase]:
     """All tunes of an ABC book, in order. Raises AntiphonError("broken-abc" or "too-large")."""
     return [_read_tune(tune, what) for tune in _tunes(text_of_abc(data))]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One sign of a tune's music: the line and columns (from 0) of a file where it stands.
+
+    `kind` is the sign's name ("note", "bar", "quoted", …), `onset` where the music stood before
+    it (quarters), `measure` the index of its measure.
+    """
+
+    line: int
+    start: int
+    end: int
+    kind: str
+    onset: Fraction
+    measure: int
+
+
+def signs_of_abc(data: bytes, what: str = "The file") -> list[Sign] | None:
+    """The signs of a file's first tune in order; None for a tune of several voices.
+
+    Raises AntiphonError("broken-abc" or "too-large").
+    """
+    tune, found = _Tune(), list[Sign]()
+    for number, raw in _tunes(text_of_abc(data))[0]:
+        line = re.sub(r"(?<!\\)%.*", "", raw)
+        text = line.strip()
+        if not text or raw.lstrip().startswith("%"):
+            continue
+        try:
+            if not tune.in_body or (_FIELD.match(text) and not text.startswith("|:")):
+                _read_line(tune, text)
+            else:
+                offset = len(line) - len(line.lstrip())
+                found += _signs(tune, text, number - 1, offset)
+        except (ValueError, KeyError, ZeroDivisionError, IndexError, OverflowError) as error:
+            raise AntiphonError("broken-abc", what=what, why=f"line {number}: {error}") from None
+    return None if len(tune.voices) > 1 or tune.current else found
+
+
+def _signs(tune: "_Tune", text: str, line: int, offset: int) -> Iterator[Sign]:
+    voice = tune.voice()
+    voice.line = []
+    for match in _TOKEN.finditer(text):
+        kind = next(name for name in _KINDS if match.group(name) is not None)
+        before, measure = voice.onset, len(voice.measures)
+        if kind == "field":
+            letter, value = match.group("field")[1:].removesuffix("]").split(":", 1)
+            _body_field(tune, letter, value.strip())
+        else:
+            _read_token(voice, match)
+        check_bounds(voice)
+        yield Sign(line, offset + match.start(), offset + match.end(), kind, before, measure)
 
 
 def text_of_abc(data: bytes) -> str:

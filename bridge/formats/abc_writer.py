@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import TypeVar
@@ -51,6 +51,30 @@ def abc_from_phrase(phrase: Phrase) -> bytes:
             lines.append(f"V:{number}")
         lines += _VoiceWriter(phrase, measures, carries_chords=number == 1).lines(notes)
     return ("\n".join(lines) + "\n").encode()
+
+
+def measures_as_abc(phrase: Phrase, part: Part, places: range) -> list[str] | None:
+    """The music of some measures of a part between its bars, in eighths, with its chord symbols.
+
+    None where the part is more than one voice there.
+    """
+    start, end = phrase.measures[places.start].onset, phrase.measures[places.stop - 1].end
+    inside = tuple(note for note in part.notes if start <= note.onset < end)
+    alone = quantised(replace(phrase, parts=(replace(part, notes=inside),)))
+    voices = _voices(alone.parts[0])
+    if len(voices) > 1:
+        return None
+    writer = _VoiceWriter(phrase, phrase.measures, carries_chords=True)
+    return writer.between_bars(voices[0], places)
+
+
+def voice_lines(phrase: Phrase, part: Part) -> list[list[str]]:
+    """Each voice of a part as lines of ABC in eighths, in the measures of the phrase."""
+    alone = quantised(replace(phrase, parts=(part,))).parts[0]
+    return [
+        _VoiceWriter(phrase, phrase.measures, carries_chords=False).lines(notes)
+        for notes in _voices(alone)
+    ]
 
 
 def _header(phrase: Phrase, voices: Sequence[tuple[Part, Sequence[Note]]]) -> list[str]:
@@ -130,6 +154,17 @@ class _VoiceWriter:
             lines += _lyrics([note for place in places for note in own.get(place, [])])
         return lines
 
+    def between_bars(self, notes: Sequence[Note], places: range) -> list[str]:
+        """The music of some measures, without bars and signatures."""
+        own = self._by_measure(split_at_barlines(notes, self.measures))
+        chords = self._by_measure(self.phrase.chords)
+        found = []
+        for place in places:
+            self.chords = chords.get(place, [])
+            self._signature(self.measures[place].onset, is_first=True)
+            found.append(self.music(place, own.get(place, [])))
+        return found
+
     def _by_measure(self, values: Iterable[_Placed]) -> dict[int, list[_Placed]]:
         """What begins in each measure, by the measure's place; what lies outside is left out."""
         onsets = [measure.onset for measure in self.measures]
@@ -142,23 +177,30 @@ class _VoiceWriter:
 
     def _measure(self, place: int, own: Sequence[Note]) -> str:
         measure = self.measures[place]
+        signature = self._signature(measure.onset, measure.onset == 0)
+        words = [signature, self.music(place, own)]
+        repeat = "|:" if measure.forward_repeat else ""
+        closing = ":|" if measure.backward_repeat else "|"
+        ending = f"[{measure.ending} " if self._begins_volta(place) else ""
+        return f"{repeat}{ending}{' '.join(w for w in words if w)} {closing}"
+
+    def music(self, place: int, own: Sequence[Note]) -> str:
+        """The notes of a measure between its bars, under the key that was taken last."""
+        measure = self.measures[place]
         self.altered = {}
         cuts = {chord.onset for chord in self.chords if chord.onset > measure.onset}
         events = _events(own, cuts, measure)
-        words = [self._signature(measure.onset, measure.onset == 0)]
+        words: list[str] = []
         ratios = _tuplets(events)
         beat, last = meter_at(self.phrase, measure.onset).beat_duration, -1
         for event, (opening, ratio) in zip(events, ratios, strict=True):
             now = (event[0] - measure.onset) // beat
             # Short notes of one beat stand together: a space would break their beam.
-            joins = now == last and event[1] - event[0] < 1 and len(words) > 1
+            joins = now == last and event[1] - event[0] < 1 and bool(words)
             text = opening + self._event(*event, ratio)
-            words[-1:] = [words[-1] + text] if joins else [words[-1], text]
+            words[-1:] = [words[-1] + text] if joins else [*words[-1:], text]
             last = now if event[1] - event[0] < 1 else -1
-        repeat = "|:" if measure.forward_repeat else ""
-        closing = ":|" if measure.backward_repeat else "|"
-        ending = f"[{measure.ending} " if self._begins_volta(place) else ""
-        return f"{repeat}{ending}{' '.join(w for w in words if w)} {closing}"
+        return " ".join(words)
 
     def _begins_volta(self, place: int) -> bool:
         """Whether a volta that ABC can print starts with the measure at `place`."""
@@ -167,6 +209,7 @@ class _VoiceWriter:
         return ending.replace(",", "").replace("-", "").isdigit() and before != ending
 
     def _signature(self, onset: Fraction, is_first: bool) -> str:
+        """The change of key or meter at an onset, as written there; the key is taken."""
         found = ""
         for key in self.phrase.key_signatures:
             if key.onset == onset:
@@ -181,7 +224,7 @@ class _VoiceWriter:
         return found
 
     def _event(self, start: Fraction, end: Fraction, group: Sequence[Note], ratio: Fraction) -> str:
-        chord = "".join(_chord_text(c) for c in self._chords(start, end))
+        chord = "".join(quoted_chord(c) for c in self._chords(start, end))
         grace = [self._pitch(note.pitch) for note in group if note.is_grace]
         notes = [note for note in group if not note.is_grace]
         text = chord + (f"{{{''.join(grace)}}}" if grace else "")
@@ -280,7 +323,8 @@ def _length(duration: Fraction) -> str:
     return upper if units.denominator == 1 else f"{upper}/{units.denominator}"
 
 
-def _chord_text(chord: ChordSymbol) -> str:
+def quoted_chord(chord: ChordSymbol) -> str:
+    """A chord symbol as it stands before a note, in its quotation marks."""
     if chord.root is None:
         return '"N.C."'
     step, alter = chord.root
