@@ -68,6 +68,11 @@ FAULTS: dict[str, FaultText] = {
         "Select some measures of one staff that hold a melody.",
         _BAD,
     ),
+    "no-melody": FaultText(
+        "There is nothing to {what}: the selection holds no melody. Nothing was written.",
+        "Select some measures of one staff that hold a melody.",
+        _BAD,
+    ),
     "bad-control": FaultText("{name} cannot be {value}: {why}.", "Choose another value.", _BAD),
     "bad-request": FaultText(
         "The request could not be understood: {why}. Nothing was written.",
@@ -180,7 +185,7 @@ FAULTS: dict[str, FaultText] = {
     ),
     "nothing-to-learn": FaultText(
         "{what} holds too little to learn from: {why}.",
-        "Give more pieces, or pieces with a melody; the report says what was left out.",
+        "Give more pieces, or pieces that have a melody.",
         _BAD,
     ),
     "strange-run": FaultText(

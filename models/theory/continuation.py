@@ -1,22 +1,24 @@
 """The engine that always answers: a melody continued by the rules of its craft."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from fractions import Fraction
 from hashlib import sha256
 from itertools import pairwise
 from random import Random
 
-from antiphon.bridge.music.melody import split_at_barlines, split_to_note_values
-from antiphon.bridge.music.phrase import Note, Part, Phrase, normalised
-from antiphon.bridge.protocol.asked import asked_meters
+from antiphon.bridge.music.phrase import Note, Phrase
 from antiphon.bridge.protocol.messages import Request
+from antiphon.models.theory.chord_choice import given_chords
 from antiphon.models.theory.context import between
 from antiphon.models.theory.drums import continue_drums
 from antiphon.models.theory.form import HOLD, Way
 from antiphon.models.theory.frame import Frame, asked_part, frame_of, span_of
+from antiphon.models.theory.ground import Ground, ground_of
 from antiphon.models.theory.harmony import triad
+from antiphon.models.theory.held import Held, bent, held_at, held_from, letters_of
 from antiphon.models.theory.line import Rules, Wish, best_line
 from antiphon.models.theory.meter import accent
+from antiphon.models.theory.settle import settled
 from antiphon.models.theory.sketch import Bar, Chance, degree_at, sketch
 from antiphon.models.theory.voicing import Placed, sounded
 
@@ -32,18 +34,36 @@ def continue_by_rules(request: Request, number: int) -> Phrase:
     number alone. Its onset 0 is the end of the region. Raises AntiphonError("no-such-part")
     or AntiphonError("bad-control") where no answer can exist.
     """
-    frame = frame_of(request)
+    ground = ground_of(request, number)
+    chords = _given(ground)
+    notes = continued(request, number, frame_of(request), chords)
+    part = asked_part(request)
+    return settled(ground, {part.id: bent(notes, chords, ground.key, ground.scale)}, chords)
+
+
+def continued(
+    request: Request, number: int, frame: Frame, chords: Sequence[Held] = ()
+) -> Sequence[Note]:
+    """The sounding notes of a take in a frame, over chords where there are some."""
     if frame.part.is_drums:
-        notes: Sequence[Note] = continue_drums(request, frame, _generator(request, number))
-    else:
-        notes = _new_melody(request, frame, number)
-    notes = split_at_barlines(notes, frame.measures)
-    notes = split_to_note_values(notes, frame.measures, frame.meter.beat_duration)
-    part = normalised(replace(frame.part, notes=tuple(notes)))
-    return _phrase(request, frame, part)
+        return continue_drums(request, frame, _generator(request, number))
+    return _new_melody(request, frame, number, chords)
 
 
-def _new_melody(request: Request, frame: Frame, number: int) -> tuple[Note, ...]:
+def _given(ground: Ground) -> tuple[Held, ...]:
+    """The given chords, each up to the next."""
+    symbols = given_chords(ground)
+    ends = [*(symbol.onset for symbol in symbols), ground.length][1:]
+    found = [
+        held_from(symbol, symbol.onset, end, is_given=True)
+        for symbol, end in zip(symbols, ends, strict=bool(symbols))
+    ]
+    return tuple(held for held in found if held is not None)
+
+
+def _new_melody(
+    request: Request, frame: Frame, number: int, chords: Sequence[Held]
+) -> tuple[Note, ...]:
     """The melody of a take, unlike the last ones that were made after the same model.
 
     Takes of one model differ by 3 (`form.plan`); those of two models hardly ever agree.
@@ -51,22 +71,12 @@ def _new_melody(request: Request, frame: Frame, number: int) -> tuple[Note, ...]
     made: list[tuple[Note, ...]] = []
     for take in range(max(number % 3, number - 3 * _REMEMBERED), number + 1, 3):
         for attempt in range(_ATTEMPTS):
-            melody = _melody(request, frame, take, _generator(request, take, attempt))
+            rng = _generator(request, take, attempt)
+            melody = _melody(request, frame, (take, rng), chords)
             if melody not in made:
                 break
         made.append(melody)
     return made[-1]
-
-
-def _phrase(request: Request, frame: Frame, part: Part) -> Phrase:
-    return Phrase(
-        parts=(part,),
-        measures=frame.measures,
-        length=frame.measures[-1].end,
-        key_signatures=(frame.key,),
-        time_signatures=asked_meters(request),
-        title=request.phrase.title,
-    )
 
 
 def _generator(request: Request, number: int, attempt: int = 0) -> Random:
@@ -80,15 +90,20 @@ def _generator(request: Request, number: int, attempt: int = 0) -> Random:
     return Random(int.from_bytes(sha256(told.encode()).digest()[:8], "big"))
 
 
-def _melody(request: Request, frame: Frame, number: int, rng: Random) -> tuple[Note, ...]:
+def _melody(
+    request: Request, frame: Frame, take: tuple[int, Random], chords: Sequence[Held]
+) -> tuple[Note, ...]:
+    number, rng = take
     # Who asks again wants something else: later takes may roam further.
     chance = Chance(rng, request.controls.temperature * (1 + _ROAMING * (number // 3)))
     bars = sketch(frame, number, chance)
-    rungs = best_line(_wishes(frame, bars, chance), frame.last, _rules(frame))
+    rungs = best_line(_wishes(frame, bars, chance, chords), frame.last, _rules(frame))
     return sounded(_placed(frame, bars, rungs), frame, request.controls.strict_key)
 
 
-def _wishes(frame: Frame, bars: Sequence[Bar], chance: Chance) -> list[Wish]:
+def _wishes(
+    frame: Frame, bars: Sequence[Bar], chance: Chance, chords: Sequence[Held]
+) -> list[Wish]:
     """What each note of the sketch should be."""
     wishes: list[Wish] = []
     for at, bar in enumerate(bars):
@@ -101,7 +116,7 @@ def _wishes(frame: Frame, bars: Sequence[Bar], chance: Chance) -> list[Wish]:
                 target = 2 * (first + bar.shift) - target
             wish = Wish(
                 strength=1.0 if is_end else accent(slot.place, frame.meter, frame.groups),
-                chord=triad(degree_at(frame, bars, at, slot.place), frame.tonic),
+                chord=_letters(frame, bars, at, slot.place, chords),
                 target=target,
                 hold=hold,
                 only=_ends(frame, bar.degree, at == len(bars) - 1) if is_end else frozenset(),
@@ -110,6 +125,18 @@ def _wishes(frame: Frame, bars: Sequence[Bar], chance: Chance) -> list[Wish]:
             )
             wishes.append(wish)
     return wishes
+
+
+def _letters(
+    frame: Frame, bars: Sequence[Bar], at: int, place: Fraction, chords: Sequence[Held]
+) -> frozenset[int]:
+    """The letters of the chord at a place: the given one there, else the skeleton's triad."""
+    onset = frame.measures[at].onset + place
+    if chords and chords[0].onset <= onset:
+        held = held_at(chords, onset)
+        assert held is not None
+        return letters_of(held, frame.key)
+    return triad(degree_at(frame, bars, at, place), frame.tonic)
 
 
 def _ends(frame: Frame, degree: int, is_final: bool) -> frozenset[int]:

@@ -12,7 +12,7 @@ from antiphon.bridge.music.melody import top_line
 from antiphon.bridge.music.phrase import Note, Part, Phrase, key_at, meter_at
 from antiphon.bridge.music.time import Measure, TimeSignature
 from antiphon.bridge.protocol.asked import answer_start, asked_measures
-from antiphon.bridge.protocol.messages import Request
+from antiphon.bridge.protocol.messages import Request, RhythmSlot
 from antiphon.models.theory.context import between, lately_heard
 from antiphon.models.theory.keys import find_key, find_mode, raises_seventh
 from antiphon.models.theory.ladder import Ladder, ladder_of, tonic_letter
@@ -50,6 +50,8 @@ class Frame:
     voice: int
     staff: int
     velocity: int
+    rhythm: tuple[RhythmSlot, ...] = ()
+    density: float | None = None
 
 
 def frame_of(request: Request, heard_in: tuple[Fraction, Fraction] | None = None) -> Frame:
@@ -94,7 +96,19 @@ def frame_of(request: Request, heard_in: tuple[Fraction, Fraction] | None = None
         voice=_commonest([note.voice for note in heard], 1),
         staff=_commonest([note.staff for note in heard], 1),
         velocity=_commonest([note.velocity for note in heard], 80),
+        rhythm=request.controls.rhythm,
+        density=_density(request, cells),
     )
+
+
+def _density(request: Request, cells: Sequence[Cell]) -> float | None:
+    """Asked onsets a quarter; a mood moves the selection's own; None leaves the cells alone."""
+    mood = request.controls.mood
+    if request.controls.density is not None or mood is None:
+        return request.controls.density
+    length = sum(float(cell[-1].end) for cell in cells if cell)
+    usual = sum(len(cell) for cell in cells) / length if length else 1.0
+    return min(4.0, usual * 2 ** (0.8 * mood.arousal)) if abs(mood.arousal) > 0.1 else None
 
 
 def _refuse(bounds: tuple[int, int]) -> NoReturn:

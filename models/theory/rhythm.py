@@ -9,8 +9,9 @@ from random import Random
 from antiphon.bridge.music.melody import is_plain
 from antiphon.bridge.music.phrase import Note
 from antiphon.bridge.music.time import Measure, TimeSignature
+from antiphon.bridge.protocol.messages import RhythmSlot
 from antiphon.models.theory.ladder import Ladder
-from antiphon.models.theory.meter import group_starts
+from antiphon.models.theory.meter import accent, group_starts
 
 _SIXTEENTH = Fraction(1, 4)
 _TUPLET_PARTS = (3, 6, 12)
@@ -174,3 +175,52 @@ def _divided(slot: Slot, meter: TimeSignature) -> tuple[Slot, Slot]:
     first = slot.duration * (Fraction(2, 3) if is_compound else Fraction(1, 2))
     following = Slot(slot.place + first, slot.duration - first, velocity=slot.velocity)
     return replace(slot, duration=first), following
+
+
+def with_count(cell: Cell, count: int, meter: TimeSignature, groups: tuple[int, ...]) -> Cell:
+    """The cell with about so many notes: weak ones join the note before, long ones are divided.
+
+    Nothing is divided below a sixteenth, and nothing that only a tuplet could show.
+    """
+    slots = list(cell)
+    while len(slots) > max(1, count):
+        weakest = min(range(1, len(slots)), key=lambda i: accent(slots[i].place, meter, groups))
+        before, gone = slots[weakest - 1], slots[weakest]
+        slots[weakest - 1] = replace(before, duration=gone.end - before.place)
+        del slots[weakest]
+    while len(slots) < count:
+        free = [
+            i
+            for i, slot in enumerate(slots)
+            if slot.duration >= _SIXTEENTH * 2 and is_plain(slot.place) and is_plain(slot.duration)
+        ]
+        if not free:
+            break
+        longest = max(free, key=lambda i: (slots[i].duration, -i))
+        slots[longest : longest + 1] = _halves(slots[longest], meter)
+    return tuple(slots)
+
+
+def _halves(slot: Slot, meter: TimeSignature) -> tuple[Slot, Slot]:
+    """A slot in two: at the beat where it holds one, long and short in compound time."""
+    beat = meter.beat_duration
+    cut = ((slot.place // beat) + 1) * beat - slot.place
+    if cut >= slot.duration:
+        odd = slot.duration.numerator % 3 == 0
+        cut = slot.duration * (Fraction(2, 3) if odd else Fraction(1, 2))
+    elif 2 * cut < slot.duration:
+        cut += ((slot.duration - cut) / 2) // beat * beat
+    second = Slot(slot.place + cut, slot.duration - cut, velocity=slot.velocity)
+    return replace(slot, duration=cut), second
+
+
+def given_cell(rhythm: Sequence[RhythmSlot], measure: Measure) -> Cell:
+    """A given rhythm (quarters of the answer) inside one measure; what is held over says so."""
+    slots = []
+    for given in rhythm:
+        onset = max(given.onset, measure.onset)
+        end = min(given.onset + given.duration, measure.end)
+        if onset < end:
+            is_held = given.onset < measure.onset
+            slots.append(Slot(onset - measure.onset, end - onset, is_held=is_held))
+    return tuple(sorted(slots, key=lambda slot: slot.place))

@@ -12,10 +12,12 @@ from antiphon.models.theory.meter import accent, group_starts
 from antiphon.models.theory.rhythm import (
     Cell,
     closing_cell,
+    given_cell,
     is_closing,
     plain_cell,
     shortened,
     varied,
+    with_count,
 )
 
 
@@ -87,8 +89,23 @@ def _with_rhythm(frame: Frame, bars: Sequence[Bar], chance: Chance) -> list[Bar]
             cell = varied(source, frame.meter, chance.rng)
         else:
             cell = source
-        done.append(replace(bar, cell=_fitted(cell, frame, index)))
+        done.append(replace(bar, cell=_asked(_fitted(cell, frame, index), frame, index)))
     return done
+
+
+def _asked(cell: Cell, frame: Frame, index: int) -> Cell:
+    """The cell in the asked rhythm or density."""
+    measure = frame.measures[index]
+    if frame.rhythm:
+        return given_cell(frame.rhythm, measure)
+    if frame.density is None:
+        return cell
+    onset, end = float(measure.onset), float(measure.end)
+    # Counted from the beginning, so that fractions of a note are not lost from bar to bar.
+    count = round(frame.density * end) - round(frame.density * onset)
+    if count < 1 and index not in (0, len(frame.measures) - 1):
+        return ()
+    return with_count(cell, count, frame.meter, frame.groups)
 
 
 def _fitted(cell: Cell, frame: Frame, index: int) -> Cell:
