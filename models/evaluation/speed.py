@@ -38,11 +38,11 @@ _RIVAL_STEPS = 12
 _CACHED = 256
 
 
-class _Reading(TorchDispatchMode):
+class _Reading(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the bytes of weights that operations read; a table look-up reads its rows only."""
 
     def __init__(self, weights: dict[int, int]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._weights = weights
         self.count = 0
 

@@ -55,7 +55,10 @@ class Engine(Protocol):
     """Answers requests take by take."""
 
     name: str
-    models: tuple[str, ...]
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names that `Controls.model` may hold now."""
 
     def takes(self, request: Request, is_cancelled: Stop, is_late: Stop = never) -> Iterator[Take]:
         """The asked takes in order; once it is late, rules write what is left.
