@@ -1,6 +1,6 @@
 """Harmonize a melody: chord symbols, or a piano that plays them under it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.music.chords import chord_symbol
 from antiphon.bridge.music.harmony import ChordSymbol, KeySignature
-from antiphon.bridge.music.phrase import Phrase
+from antiphon.bridge.music.phrase import Note, Phrase
 from antiphon.bridge.protocol.asked import asked_parts
 from antiphon.bridge.protocol.messages import Request
 from antiphon.models.catalog import Card, catalog
@@ -34,6 +34,8 @@ from antiphon.models.theory.piano_texture import piano_part
 from antiphon.models.theory.settle import settled
 
 KIND = "chords"
+# Textures of the takes where the rules' own ones of a style do not suit a harmonized melody.
+_TEXTURES = {None: ("block", "broken", "oompah"), "classical": ("broken", "oompah", "sweep")}
 
 
 class ChordsWriter:
@@ -51,13 +53,22 @@ class ChordsWriter:
                 raise InterruptedError
             ground = ground_of(request, number)
             chords = read_chords(ground, self._model, digest)
-            drafts = {part.id: piano_part(ground, chords) for part in asked_parts(request)}
+            drafts = {part.id: piano_under(ground, chords) for part in asked_parts(request)}
             yield number, settled(ground, drafts, chords)
 
 
 def load_writer(card: Card) -> ChordsWriter:
     """The writer of a card. Raises AntiphonError("no-weights") if it cannot be loaded."""
     return ChordsWriter(load_chords(card))
+
+
+def piano_under(ground: Ground, chords: Sequence[Held]) -> list[Note]:
+    """A piano that plays chords under the ground's melody; it waits for the first one."""
+    names = _TEXTURES.get(ground.request.controls.style)
+    texture = names[ground.number % len(names)] if names else None
+    notes = piano_part(ground, chords, texture=texture)
+    first = chords[0].onset if chords else Fraction(0)
+    return [note for note in notes if note.onset >= first]
 
 
 def chords_for(request: Request, number: int, digest: str) -> tuple[ChordSymbol, ...]:

@@ -63,7 +63,7 @@ def bias_of(ground: Ground, view: View, manner: Manner, model: LoadedChords) -> 
     _add_close(bias, view, manner)
     allowed = np.ones_like(bias, bool)
     allowed[:, grid.NO_CHORD] = False
-    if view.is_opening and view.halves[0].place == 1:
+    if view.is_opening and view.halves[0].place == 1 and len(view.halves) > 1:
         allowed[view.first, grid.NO_CHORD] = True
     scale = {(tone - 7 * view.key.fifths) % 12 for tone in ground.scale}
     inside = [grid.tones_of(symbol) <= scale for symbol in range(grid.NO_CHORD)]
