@@ -5,6 +5,7 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import version
 
+from antiphon.bridge.cli.training_parser import add_training_commands
 from antiphon.bridge.protocol.messages import Task
 from antiphon.bridge.protocol.wishes import Wish, wishes_of
 
@@ -40,7 +41,10 @@ _EXAMPLES: dict[Task, str] = {
 }
 
 EDITORS = ("musescore",)
-EVALUATIONS = ("melody",)
+EVALUATIONS = (
+    "melody", "abc", "chorales", "chords", "fill", "accompaniment", "drums", "critic",
+    "originality", "speed",
+)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -56,6 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_tasks(commands)
     _add_models(commands)
     _add_serve(commands)
+    add_training_commands(commands)
     _add_evaluate(commands)
     _add_install(commands)
     _add_doctor(commands)
@@ -154,9 +159,20 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         help="measure the models on your own tunes",
         description="Measure the models beside their baselines on a folder of tunes.",
     )
-    command.add_argument("task", choices=EVALUATIONS, help="what to measure")
-    command.add_argument("--on", required=True, metavar="FOLDER", help="MIDI, MusicXML, ABC files")
+    command.add_argument(
+        "topics",
+        nargs="*",
+        metavar="TASK",
+        help=f"a task, or one of {', '.join(EVALUATIONS)} (all)",
+    )
+    command.add_argument(
+        "--on",
+        metavar="FOLDER",
+        help="MIDI, MusicXML and ABC files, or the training sets' own root for what was held out "
+        "(the folder that ANTIPHON_DATA names)",
+    )
     command.add_argument("--json", metavar="FILE", help="write the figures there as well")
+    command.add_argument("--keep", metavar="DIR", help="keep TOPIC.md and TOPIC.json there")
     command.set_defaults(run=_lazily("evaluate"))
 
 

@@ -26,6 +26,12 @@ TOPICS: dict[str, str] = {
     "originality": "antiphon.models.evaluation.originality",
     "speed": "antiphon.models.evaluation.speed",
 }
+# What is measured of a task.
+OF_TASK: dict[str, tuple[str, ...]] = {
+    "continue": ("melody",), "generate": ("abc",), "fill": ("fill",), "vary": ("fill",),
+    "harmonize": ("chords", "chorales"), "bass": ("accompaniment",), "drums": ("drums",),
+    "accompany": ("accompaniment",), "arrange": ("accompaniment", "drums"),
+}  # fmt: skip
 
 
 def measure(topic: str, folder: Path) -> Report:
@@ -42,13 +48,16 @@ def measure(topic: str, folder: Path) -> Report:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables of the asked topics; the exit code is that of the last fault."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("topics", nargs="*", metavar="TOPIC", help=", ".join(TOPICS))
+    parser.add_argument(
+        "topics", nargs="*", metavar="TOPIC", help=f"{', '.join(TOPICS)}, or a task"
+    )
     parser.add_argument("--on", type=Path, required=True, help="folder of music")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     parser.add_argument("--keep", type=Path, help="folder for TOPIC.md and TOPIC.json")
     options = parser.parse_args(arguments)
     code = ExitCode.OK
-    for topic in options.topics or TOPICS:
+    asked = [topic for word in options.topics for topic in OF_TASK.get(word, (word,))]
+    for topic in dict.fromkeys(asked) or TOPICS:
         try:
             report = measure(topic, options.on)
             lines = list(markdown(report))
