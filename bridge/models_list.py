@@ -82,5 +82,5 @@ def _read(about: Path) -> Model | None:
             ranks={task: int(ranks.get(task, rank)) for task in tasks},
             folder=about.parent,
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -1,5 +1,6 @@
 """MusicXML engraved as one SVG page by verovio, the new notes in a colour of their own."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from antiphon.bridge.errors import AntiphonError
@@ -54,9 +55,8 @@ def engrave(
             node
             for place, (part, own) in enumerate(zip(parts, measures, strict=True))
             for measure in own
-            for node in measure.children
-            if (node.tag == "note" and _is_new(part, place, part_ids, chords))
-            or (node.tag == "harmony" and chords)
+            for node in measure.all("note")
+            if _is_new(part, place, part_ids, chords)
         ]
         musicxml = _coloured(musicxml, asked)
         count = sum(1 for _ in parts[0].all("measure")) if parts else 0
@@ -66,11 +66,22 @@ def engrave(
             shown = f"{first + 1}-{last}"
     if not toolkit.loadData(musicxml.decode("utf-8", errors="replace")):
         raise AntiphonError("broken-musicxml", what="The music", why="the engraver refused it")
+    harmonies = _harmonies(toolkit.getMEI(), first_new or 0, new) if chords else []
     if shown:  # a selection loses the title, so that all of a short piece is drawn without one
         toolkit.select({"measureRange": shown})
         toolkit.redoLayout()
     svg: str = toolkit.renderToSVG(1)
+    for name in harmonies:
+        group = f'<g id="{name}" class="harm"'
+        svg = svg.replace(group, f'{group} fill="{NEW_NOTE_COLOUR}"')
     return svg.encode()
+
+
+def _harmonies(mei: str, first_new: int, new: int) -> list[str]:
+    """The engraver's names of the chord symbols of some measures, as it drops their colour."""
+    measures = re.split(r"<measure\b", mei)[1:]
+    own = "".join(measures[first_new : first_new + new])
+    return re.findall(r'<harm\b[^>]*xml:id="([^"]+)"', own)
 
 
 def _is_new(part: Node, place: int, part_ids: Sequence[str], chords: bool) -> bool:

@@ -184,6 +184,26 @@ BAD = {
     "a folder that does not exist": ("continue", TUNE, "-o", "no/such/folder/x.mid"),
     "the file itself": ("continue", TUNE, "-o", TUNE),
     "an unknown command": ("compose", TUNE),
+    "a style that is none": ("restyle", TUNE, "--to", "polka"),
+    "a restyling to nothing": ("restyle", TUNE),
+    "a range that is none": ("vary", TUNE, "--range", "high"),
+    "a range of one note": ("bass", TUNE, "--range", "C2-C2"),
+    "chords that are none": ("bass", TUNE, "--chords", "C | Q"),
+    "more chords than measures": ("bass", TUNE, "--to", "1", "--chords", "C | G | C"),
+    "a key that is none": ("generate", "--key", "H major"),
+    "a meter that is none": ("generate", "--meter", "6/7"),
+    "a rhythm that is none": ("vary", TUNE, "--rhythm", "one two"),
+    "a mood that is none": ("arrange", TUNE, "--valence", "2"),
+    "a degree that is none": ("vary", TUNE, "--degree", "1.5"),
+    "harmony as what there is not": ("harmonize", TUNE, "--as", "band"),
+    "a part to write in that is not there": ("bass", TUNE, "--into", "Tuba"),
+    "a locked measure outside": ("vary", TUNE, "--to", "2", "--lock-measures", "7"),
+    "locked notes of a new part": ("bass", TUNE, "--lock-notes", "1"),
+    "no gap to fill": ("fill", TUNE),
+    "a model that is none": ("bass", TUNE, "--model", "no-such-model"),
+    "an option of another task": ("drums", TUNE, "--as", "satb"),
+    "no file where one is needed": ("bass",),
+    "models of no task": ("models", "--task", "compose"),
     "evaluating something that is no folder": ("evaluate", "melody", "--on", TUNE),
 }
 
@@ -213,6 +233,72 @@ def test_a_file_without_notes_says_that_there_is_nothing_to_continue(home):
     result = antiphon(home, "continue", "-", stdin=empty.encode())
     assert result.returncode == 2
     assert b"nothing to continue" in result.stderr
+
+
+DONE = {
+    "fill": ("--from", "3", "--to", "4"),
+    "vary": ("--keep", "contour", "--degree", "0.4"),
+    "harmonize": ("--as", "chords"),
+    "bass": ("--chords", "Dm | C | Dm | C", "--to", "4"),
+    "drums": ("--style", "rock"),
+    "accompany": ("--texture", "guitar"),
+    "arrange": ("--valence", "0.5", "--arousal", "-0.5"),
+    "restyle": ("--to", "jazz", "--last", "4", "--degree", "0.4"),
+}
+
+
+@pytest.mark.parametrize("task", DONE)
+def test_a_task_over_measures_writes_a_copy_in_which_the_rest_stays(home, tmp_path, task):
+    outs = [tmp_path / f"out{suffix}" for suffix in (".musicxml", ".mid", ".abc", ".svg")]
+    writing = [word for out in outs for word in ("-o", out)]
+    result = antiphon(home, task, TUNE, *writing, *DONE[task], "--model", "theory")
+    assert result.returncode == 0, result.stderr
+    words = result.stdout.decode()
+    assert "Take 1, measure" in words
+    assert words.count("Wrote ") == 4
+    before = read_phrase(TUNE.read_bytes(), TUNE.name)
+    after = read_phrase(outs[0].read_bytes(), "x.musicxml")
+    assert after.measures == before.measures
+    assert (after.parts, after.chords) != (before.parts, before.chords)
+    if task not in ("fill", "vary", "restyle"):
+        assert after.parts[0] == before.parts[0]
+
+
+def test_a_rhythm_may_come_from_a_file(home, tmp_path):
+    line = tmp_path / "line.abc"
+    line.write_text("X:1\nM:3/4\nL:1/4\nK:C\nC z/2 D3/2|\n")
+    result = antiphon(home, "vary", TUNE, "--rhythm", line, "--json", "--model", "theory")
+    assert result.returncode == 0, result.stderr
+    controls = json.loads(result.stdout)["takes"][0]["receipt"]["controls"]
+    assert controls["rhythm"][:3] == [
+        {"onset": [0, 1], "duration": [1, 1]},
+        {"onset": [3, 2], "duration": [3, 2]},
+        {"onset": [3, 1], "duration": [1, 1]},
+    ]
+
+
+def test_new_music_needs_no_file(home, tmp_path):
+    out = tmp_path / "new.mid"
+    words = ("--key", "E minor", "--meter", "6/8", "--measures", 8, "--seed", 3)
+    result = antiphon(home, "generate", *words, "-o", out, "--model", "theory")
+    assert result.returncode == 0, result.stderr
+    assert b"measures 1\xe2\x80\x938, 6/8, E minor" in result.stdout
+    phrase = read_phrase(out.read_bytes(), out.name)
+    assert phrase.length == 24
+    assert (phrase.time_signatures[0].beats, phrase.key_signatures[0].fifths) == (6, 1)
+
+
+def test_models_are_listed_with_what_they_serve(home):
+    shown = antiphon(home, "models").stdout.decode()
+    assert "melody-lstm: continue" in shown
+    assert "bits a note" in shown
+    report = json.loads(antiphon(home, "models", "--task", "continue", "--json").stdout)
+    names = [model["name"] for model in report["models"]]
+    assert report["serving"]["continue"] in [*names, "theory"]
+    for model in report["models"]:
+        assert "continue" in model["tasks"]
+        assert model["bytes"] > 0
+        assert len(model["sha256"]) == 64
 
 
 def test_doctor_finds_the_running_service_and_says_so_in_json(home):
