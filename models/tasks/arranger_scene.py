@@ -1,0 +1,396 @@
+"""From a request to what the arranger sees: the grid round the answer, and what must be kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from antiphon.bridge.music.chords import pitch_classes
+from antiphon.bridge.music.harmony import ChordSymbol
+from antiphon.bridge.music.phrase import Part, meter_at
+from antiphon.bridge.protocol.asked import role_of
+from antiphon.bridge.protocol.messages import Request, Task
+from antiphon.models.encoding.cells import (
+    DENSITIES,
+    LOWEST,
+    NO_PITCH,
+    NO_STYLE,
+    PITCHES,
+    POLYPHONIES,
+    REGISTER_STEP,
+    STYLES,
+    Cell,
+    bucket,
+)
+from antiphon.models.encoding.cells_grid import (
+    Grid,
+    Place,
+    cells_of,
+    chord_slots,
+    drum_lines,
+    grid_of,
+)
+from antiphon.models.encoding.cells_harmony import (
+    SLOT,
+    Floats,
+    Heard,
+    dense_rows,
+    measures_of,
+    others_rows,
+    own_rows,
+    roll_of,
+)
+from antiphon.models.encoding.grid import ticks
+from antiphon.models.networks.arranger import Arranger
+from antiphon.models.tasks.arranger_rows import Mask, Rules, Scene
+from antiphon.models.theory.chord_choice import given_chords
+from antiphon.models.theory.ground import Ground
+from antiphon.models.theory.held import Held, symbols_of
+from antiphon.models.theory.locks import locked_spans
+
+CONTEXT_MEASURES = 16
+_WALKED = 8
+MELODY, BASS, PIANO, GUITAR, INNER = range(5)
+_ROLES = {
+    "melody": MELODY, "alto": INNER, "tenor": INNER, "bass voice": BASS, "piano": PIANO,
+    "guitar": GUITAR, "bass": BASS,
+}  # fmt: skip
+# The compass (MIDI numbers) of a part that has sounded nothing yet.
+_COMPASS = {MELODY: (57, 81), BASS: (28, 57), PIANO: (33, 86), GUITAR: (40, 79), INNER: (48, 74)}
+_THICKEST = {MELODY: 1, BASS: 1, PIANO: 8, GUITAR: 6, INNER: 1}
+_SPANS = {PIANO: 14, GUITAR: 0}
+_AROUSAL_DENSITY = 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is heard beside a part: the other parts in quarters of the phrase, and the chords."""
+
+    parts: tuple[Part, ...]
+    chords: tuple[Held, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part to write: the part with its own music round the answer, its role and its scene."""
+
+    part: Part
+    role: int
+    scene: Scene
+
+
+def role_in(part: Part, request: Request) -> int:
+    """The role of a part: told by its id where it is one of Antiphon's, else by what it plays."""
+    known = role_of(part)
+    if known in _ROLES:
+        return _ROLES[known]
+    notes = [note for note in part.notes if not note.is_grace]
+    onsets = {(note.onset, note.staff) for note in notes}
+    thickness = len(notes) / max(1, len(onsets))
+    if 32 <= part.program < 40:
+        return BASS
+    if 24 <= part.program < 32 and thickness > 1.15:
+        return GUITAR
+    if part.staff_count > 1 or thickness > 1.25:
+        return PIANO
+    means = {p.id: _mean(p) for p in request.phrase.parts if p.notes and not p.is_drums}
+    mean = means.get(part.id, 66.0)
+    if mean >= max(means.values(), default=mean):
+        return MELODY
+    return BASS if mean < 52 else INNER
+
+
+def _mean(part: Part) -> float:
+    return sum(n.pitch.midi_number for n in part.notes) / max(1, len(part.notes))
+
+
+def places_of(ground: Ground) -> tuple[list[Place], int, int]:
+    """The measures round the answer, and the first and last of the answer's own among them."""
+    request = ground.request
+    phrase, start = request.phrase, ground.start
+    end = start + ground.length
+    before, after = [], []
+    for index, measure in enumerate(phrase.measures):
+        meter = meter_at(phrase, measure.onset)
+        missing = Fraction(0)
+        if index == 0:
+            missing = max(Fraction(0), meter.measure_duration - measure.duration)
+        if measure.onset < start:
+            stop = min(measure.end, start)
+            if stop > measure.onset:
+                before.append(Place(measure.onset, stop - measure.onset, meter, missing))
+        elif measure.end > end and measure.duration > 0:
+            begin = max(measure.onset, end)
+            after.append(Place(begin, measure.end - begin, meter, begin - measure.onset))
+    before = before[-CONTEXT_MEASURES:]
+    own = [Place(start + b.onset, b.duration, b.meter, b.offset) for b in ground.bars]
+    places = [*before, *own, *after[:CONTEXT_MEASURES]]
+    return places, len(before), len(before) + len(own) - 1
+
+
+def _bounds_of(grid: Grid, places: Sequence[Place], first: int, last: int) -> tuple[int, int]:
+    """The bars of the answer: long measures are several bars."""
+    begin, end = ticks(places[first].onset), ticks(places[last].onset + places[last].duration)
+    return grid.bar_of(begin), grid.bar_of(end - 1)
+
+
+def stage_of(
+    network: Arranger,
+    ground: Ground,
+    part: Part,
+    around: Around,
+    kept: frozenset[int] = frozenset(),
+) -> Stage:
+    """All that is needed to write `part` (with its own music round the answer) into an answer.
+
+    The answer's bars `kept` (from 0) stay as they stand.
+    """
+    others, chords = around.parts, around.chords
+    places, first, last = places_of(ground)
+    grid = grid_of(places, ground.felt.fifths)
+    first, last = _bounds_of(grid, places, first, last)
+    role = role_in(part, ground.request)
+    cells, given = _own_cells(ground, part, grid, (first, last), kept)
+    rolls = tuple(
+        roll_of(cells_of(other, grid), grid.bars, grid.slots)
+        for other in others
+        if not other.is_drums and other.notes
+    )
+    kick, drums = drum_lines([p for p in others if p.is_drums and p.notes], grid)
+    end = ground.start + ground.length
+    heard = Heard(rolls, kick, drums, chord_slots(_symbols(ground, chords), end, grid), grid.slots)
+    dense = dense_rows(heard, grid.bars, np.arange(grid.slots), _bars_of_slots(grid))
+    own = roll_of([c if g else None for c, g in zip(cells, given, strict=True)], grid.bars,
+                  grid.slots)  # fmt: skip
+    hits = _by_measure(drums, grid)
+    above = others_rows(
+        [measures_of(roll, grid.bars) for roll in rolls], heard.chords, hits, grid.bars
+    )
+    mine = own_rows(measures_of(own, grid.bars), given, hits if kick.any() else np.zeros_like(hits))
+    begin = _walk_from(cells, first)
+    measures = _measure_rows(ground, role, cells, given, (begin, first, last))
+    with torch.inference_mode():
+        vectors = network.measure_vectors(
+            torch.from_numpy(measures), torch.from_numpy(above), torch.from_numpy(mine)
+        )
+        features = torch.from_numpy(dense)
+        inputs, notes = network.slot_inputs(features), network.slot_notes(features)
+    free = frozenset(bar for bar in range(first, last + 1) if given[bar])
+    hearing = _Hearing(grid, tuple(cells), heard, role, (first, last), free)
+    scene = Scene(
+        grid, tuple(cells), measures, vectors, features, inputs, notes, begin, first, last,
+        _phase(ground, first), _rules(ground, hearing),
+    )  # fmt: skip
+    return Stage(part, role, scene)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hearing:
+    grid: Grid
+    cells: tuple[Cell | None, ...]
+    heard: Heard
+    role: int
+    span: tuple[int, int]
+    given: frozenset[int]
+
+
+def _bars_of_slots(grid: Grid) -> NDArray[np.int64]:
+    found = np.zeros(grid.slots, np.int64)
+    for index, bar in enumerate(grid.bars):
+        found[(bar.start - grid.origin) // SLOT :] = index
+    return found
+
+
+def _by_measure(line: Floats, grid: Grid) -> Floats:
+    """A line of onsets on the slots as (measures, 16)."""
+    found = np.zeros((len(grid.bars), 16), np.float32)
+    for index, bar in enumerate(grid.bars):
+        first = (bar.start - grid.origin) // SLOT
+        here = line[first : first + min(16, -(-bar.length // SLOT))]
+        found[index, : len(here)] = here
+    return found
+
+
+def _phase(ground: Ground, first: int) -> int:
+    from antiphon.bridge.protocol.asked import asked_measures  # noqa: PLC0415
+
+    number = asked_measures(ground.request)[0].number
+    digits = number[: len(number) - len(number.lstrip("0123456789"))]
+    return (int(digits) if 0 < len(digits) < 6 else 1) - 1 - first
+
+
+def _symbols(ground: Ground, chords: Sequence[Held]) -> list[ChordSymbol]:
+    """The chords of the answer and those that stand before it, in quarters of the phrase."""
+    before = [c for c in ground.request.phrase.chords if c.onset < ground.start]
+    own = [replace(c, onset=c.onset + ground.start) for c in symbols_of(chords)]
+    return [*before, *own] if own else list(ground.request.phrase.chords)
+
+
+def _own_cells(
+    ground: Ground, part: Part, grid: Grid, span: tuple[int, int],
+    kept: frozenset[int],
+) -> tuple[list[Cell | None], list[bool]]:  # fmt: skip
+    """The own cells that may be seen, and which are given (from the answer's start on)."""
+    first, last = span
+    cells: list[Cell | None] = list(cells_of(part, grid))
+    given = [bool(cell and cell.positions) for cell in cells]
+    has_before = any(given[:first])
+    has_after = any(given[last + 1 :])
+    locked = [
+        (ticks(ground.start + a), ticks(ground.start + b)) for a, b in locked_spans(ground.request)
+    ]
+    for bar in range(len(cells)):
+        begin, end = grid.begins[bar], grid.ends[bar]
+        if bar < first:
+            given[bar] = has_before
+        elif bar > last:
+            given[bar] = has_after and ground.request.task is not Task.CONTINUE
+        else:
+            is_locked = any(a <= begin and end <= b for a, b in locked)
+            given[bar] = is_locked or bar - first in kept
+        if not given[bar]:
+            cells[bar] = None
+    return cells, given
+
+
+def _walk_from(cells: Sequence[Cell | None], first: int) -> int:
+    begin = max(0, first - _WALKED)
+    while begin < first and not (cells[begin] and cells[begin].positions):  # type: ignore[union-attr]
+        begin += 1
+    return begin
+
+
+def _measure_rows(
+    ground: Ground, role: int, cells: Sequence[Cell | None], given: Sequence[bool],
+    span: tuple[int, int, int],
+) -> np.ndarray:  # fmt: skip
+    begin, first, last = span
+    style = ground.request.controls.style
+    known = STYLES.index(style) if style in STYLES else NO_STYLE
+    controls = _controls(ground, role, given, (first, last))
+    rows = []
+    for bar in range(len(cells)):
+        until, pitch = _ahead(cells, given, bar)
+        is_last = ground.request.task is Task.GENERATE
+        to_end = max(0, min(4, last - bar)) if is_last else 5
+        rows.append((
+            int(ground.felt.is_minor), role, known, *controls, until, pitch, to_end,
+            bucket(bar - begin, (1, 2, 3, 5, 9, 17)),
+        ))  # fmt: skip
+    return np.array(rows, np.int64)
+
+
+def _ahead(cells: Sequence[Cell | None], given: Sequence[bool], bar: int) -> tuple[int, int]:
+    """Measures until the next given one behind a bar (6: none), and the first key there."""
+    for other in range(bar + 1, len(given)):
+        cell = cells[other]
+        if given[other] and cell is not None:
+            pitch = cell.groups[cell.positions[0]][-1][0] if cell.positions else NO_PITCH
+            return min(5, other - bar - 1), pitch
+    return 6, NO_PITCH
+
+
+def _controls(
+    ground: Ground, role: int, given: Sequence[bool], span: tuple[int, int]
+) -> tuple[int, int, int]:
+    """The classes of density, polyphony and register that are asked for, or "not known"."""
+    controls = ground.request.controls
+    density, polyphony = len(DENSITIES) + 1, len(POLYPHONIES) + 1
+    register = PITCHES // REGISTER_STEP + 1
+    usual = {MELODY: 1.1, BASS: 1.0, PIANO: 1.6, GUITAR: 1.6, INNER: 0.9}[role]
+    if controls.density is not None:
+        density = bucket(controls.density, DENSITIES)
+    elif controls.mood is not None:
+        density = bucket(usual * 2 ** (1.2 * ground.arousal), DENSITIES)
+    if controls.polyphony is not None and (controls.polyphony == 1 or role in (PIANO, GUITAR)):
+        polyphony = min(bucket(controls.polyphony * 0.8, POLYPHONIES), len(POLYPHONIES))
+    is_new = not any(given[: span[0]])
+    if controls.lowest is not None and controls.highest is not None:
+        middle = (controls.lowest + controls.highest) / 2
+        register = int(max(0, min(PITCHES - 1, middle - LOWEST)) // REGISTER_STEP)
+    elif is_new and role is MELODY:
+        register = int((69 + 4 * ground.arousal - LOWEST) // REGISTER_STEP)
+    return density, polyphony, register
+
+
+def _rules(ground: Ground, hearing: _Hearing) -> Rules:
+    controls = ground.request.controls
+    grid, role, cells = hearing.grid, hearing.role, hearing.cells
+    own = [pitch for cell in cells if cell for _, pitch, _ in cell.events()]
+    low, high = _compass(ground, role, [key + LOWEST - grid.shift for key in own])
+    pitches = _keys(range(low, high + 1), ground, grid.shift)
+    thickest = _THICKEST[role]
+    if own:
+        groups = [len(g) for c in cells if c for g in c.groups.values()]
+        thickest = max(1, max(groups) if sum(groups) > 1.05 * len(groups) else 1)
+    if controls.polyphony is not None:
+        thickest = min(thickest, controls.polyphony)
+    positions = [p for cell in cells if cell for p in cell.positions]
+    return Rules(
+        pitches=pitches,
+        end=grid.ends[hearing.span[1]],
+        beginning=_beginnings(ground, grid, hearing.span[0], pitches),
+        ceiling=_ceiling(hearing.heard, role, own=bool(own)),
+        given=hearing.given,
+        thickest=thickest,
+        span=_SPANS.get(role, 0),
+        leap=12 if role != BASS else 14,
+        repeats=6 if role == MELODY else 16,
+        grid=3 if any(p % 6 == 3 for p in positions) else 6,
+        triplets=controls.tuplets and any(p % 3 for p in positions),
+    )
+
+
+def _compass(ground: Ground, role: int, numbers: Sequence[int]) -> tuple[int, int]:
+    controls = ground.request.controls
+    if not numbers:
+        return ground.bounds(*_COMPASS[role])
+    bottom, top = min(numbers), max(numbers)
+    spare = max(2, min(5, (16 - (top - bottom)) // 2))
+    low = bottom - spare if controls.lowest is None else controls.lowest
+    high = top + spare if controls.highest is None else controls.highest
+    if high - low < 4:
+        low, high = (low, low + 12) if controls.highest is None else (high - 12, high)
+    return max(0, low), min(127, high)
+
+
+def _keys(numbers: range, ground: Ground, shift: int) -> Mask:
+    mask = np.zeros(PITCHES, np.bool_)
+    for number in numbers:
+        if number % 12 in ground.scale and 0 <= number + shift - LOWEST < PITCHES:
+            mask[number + shift - LOWEST] = True
+    if not mask.any():
+        mask[:] = True
+    return mask
+
+
+def _beginnings(ground: Ground, grid: Grid, first: int, pitches: Mask) -> dict:  # type: ignore[type-arg]
+    """Where a given chord begins: the keys that belong to it."""
+    found = {}
+    for chord in given_chords(ground):
+        tones = pitch_classes(chord)
+        tick = ticks(ground.start + chord.onset)
+        bar = grid.bar_of(tick)
+        if tones and bar >= first:
+            keys = np.array([(k + LOWEST - grid.shift) % 12 in tones for k in range(PITCHES)])
+            mask = pitches & keys
+            if mask.any():
+                found[bar, tick - grid.bars[bar].start] = mask
+    return found
+
+
+def _ceiling(heard: Heard, role: int, *, own: bool) -> np.ndarray | None:
+    """The highest key for an accompaniment: what sounds on top meanwhile."""
+    if role not in (PIANO, GUITAR) or own or not heard.rolls:
+        return None
+    top = np.full(heard.slots, -1, np.int64)
+    for roll in heard.rolls:
+        top = np.maximum(top, roll.highest)
+    # Held for a quarter back and forth, so that a chord does not poke through a short rest.
+    wide = top.copy()
+    for step in (1, 2, 3):
+        wide[step:] = np.where(wide[step:] < 0, top[:-step], wide[step:])
+    return np.where(wide < 48, PITCHES, wide)

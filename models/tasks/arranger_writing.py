@@ -1,0 +1,146 @@
+"""From sampled cells to notes: which candidate is best, spelling, hands and voices."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+
+from antiphon.bridge.music.phrase import Note
+from antiphon.bridge.music.pitch import spell
+from antiphon.models.encoding.cells import DURATIONS, LOWEST
+from antiphon.models.encoding.grid import quarters
+from antiphon.models.tasks.arranger_rows import Filled, Scene
+from antiphon.models.tasks.arranger_scene import BASS, GUITAR, PIANO, Stage
+from antiphon.models.tasks.spelling import spell_line
+from antiphon.models.theory.ground import Ground
+from antiphon.models.theory.held import Held, held_at
+from antiphon.models.theory.texture import LEFT, RIGHT
+
+_MIDDLE = 60
+_REACH = 14
+_WIDE_JOIN = 7
+_VELOCITY = {BASS: 78, PIANO: 64, GUITAR: 66}
+
+
+def rank(filled: Filled, scene: Scene) -> float:
+    """How good a candidate is: likely, joined well to what follows, not stuck on one pitch."""
+    score = filled.likelihood
+    pitches = [pitch for cell in filled.cells for _, pitch, _ in cell.events()]
+    if not pitches:
+        return score - 10
+    behind = scene.last + 1
+    if behind < len(scene.cells):
+        cell = scene.cells[behind]
+        if cell is not None and cell.positions and scene.rules.thickest == 1:
+            leap = abs(cell.groups[cell.positions[0]][-1][0] - pitches[-1])
+            score -= 0.15 * max(0, leap - _WIDE_JOIN)
+    if scene.rules.thickest == 1 and len(pitches) > 4:
+        common = Counter(pitches).most_common(1)[0][1] / len(pitches)
+        score -= 1.5 * max(0.0, common - 0.5)
+    return score
+
+
+def notes_of(ground: Ground, stage: Stage, filled: Filled, chords: Sequence[Held]) -> list[Note]:
+    """The sounding notes of a candidate in quarters of the answer, spelled, in hands."""
+    scene, grid = stage.scene, stage.scene.grid
+    timed: list[tuple[Fraction, Fraction, int]] = []
+    end = ground.length
+    for bar, cell in zip(range(scene.first, scene.last + 1), filled.cells, strict=True):
+        for position, pitch, duration in cell.events():
+            onset = quarters(grid.bars[bar].start + position) - ground.start
+            length = min(quarters(DURATIONS[duration]), end - onset)
+            if length > 0:
+                timed.append((onset, length, pitch + LOWEST - grid.shift))
+    if scene.rules.thickest == 1:
+        timed = list(_one_by_one(timed))
+    notes = _spelled(ground, stage, timed, chords)
+    if stage.part.staff_count > 1:
+        return list(_in_hands(notes, stage))
+    return _in_voice(notes, stage)
+
+
+def _one_by_one(
+    timed: Sequence[tuple[Fraction, Fraction, int]],
+) -> Iterator[tuple[Fraction, Fraction, int]]:
+    for note, following in pairwise(timed):
+        yield note[0], min(note[1], following[0] - note[0]), note[2]
+    yield from timed[-1:]
+
+
+def _spelled(
+    ground: Ground, stage: Stage, timed: Sequence[tuple[Fraction, Fraction, int]],
+    chords: Sequence[Held],
+) -> list[Note]:  # fmt: skip
+    own = stage.part.notes
+    velocity = (
+        Counter(n.velocity for n in own).most_common(1)[0][0]
+        if own
+        else ground.loudness(_VELOCITY.get(stage.role, 80))
+    )
+    key = ground.key
+    if stage.scene.rules.thickest == 1:
+        numbers = [number for _, _, number in timed]
+        pitches = spell_line(numbers, key, ground.felt.is_minor, [n.pitch for n in own])
+    else:
+        pitches = []
+        for onset, _, number in timed:
+            held = held_at(chords, onset)
+            is_told = held is not None and number % 12 in held.tones
+            pitches.append(
+                held.spelled(number, key)
+                if held is not None and is_told
+                else spell(number, key.fifths, ground.felt.is_minor)
+            )
+    return [
+        Note(onset, length, pitch, velocity)
+        for (onset, length, _), pitch in zip(timed, pitches, strict=True)
+    ]
+
+
+def _in_voice(notes: Sequence[Note], stage: Stage) -> list[Note]:
+    own = stage.part.notes
+    voice = Counter(n.voice for n in own).most_common(1)[0][0] if own else 1
+    staff = Counter(n.staff for n in own).most_common(1)[0][0] if own else 1
+    return [replace(note, voice=voice, staff=staff) for note in notes]
+
+
+def _in_hands(notes: Sequence[Note], stage: Stage) -> Iterator[Note]:
+    """Notes on two staves: each chord is parted where a hand no longer reaches."""
+    own = stage.part.notes
+    if stage.scene.rules.thickest == 1 and own:
+        yield from _in_voice(notes, stage)
+        return
+    right, left = RIGHT, LEFT
+    if own:
+        right = (1, _voice(own, 1, RIGHT[1]))
+        left = (2, _voice(own, 2, LEFT[1]))
+    groups: dict[Fraction, list[Note]] = {}
+    for note in notes:
+        groups.setdefault(note.onset, []).append(note)
+    for group in groups.values():
+        ordered = sorted(group, key=lambda n: n.pitch.midi_number)
+        border = _border([n.pitch.midi_number for n in ordered])
+        for index, note in enumerate(ordered):
+            staff, voice = left if index < border else right
+            yield replace(note, staff=staff, voice=voice)
+
+
+def _voice(notes: Sequence[Note], staff: int, otherwise: int) -> int:
+    found = Counter(n.voice for n in notes if n.staff == staff).most_common(1)
+    return found[0][0] if found else otherwise
+
+
+def _border(numbers: Sequence[int]) -> int:
+    """How many of the rising numbers the left hand takes."""
+    options = []
+    for border in range(len(numbers) + 1):
+        low, high = numbers[:border], numbers[border:]
+        cost = float(sum(max(0, n - _MIDDLE + 1) for n in low))
+        cost += sum(max(0, _MIDDLE - n) for n in high)
+        for hand in (low, high):
+            if len(hand) > 1:
+                cost += 20 * max(0, hand[-1] - hand[0] - _REACH)
+            cost += 30 * max(0, len(hand) - 5)
+        options.append((cost, border))
+    return min(options)[1]
