@@ -6,26 +6,25 @@ is decided here. `Exchange` opens nothing, waits for nothing and knows no clock.
 """
 
 import hashlib
-import re
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
-from antiphon.bridge.editors.writing import Ability, events_of
+from antiphon.bridge.editors.asks import Ask, Selection
+from antiphon.bridge.editors.filling import is_over, reply_over, request_over
+from antiphon.bridge.editors.writing import events_of
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.formats.region_json import (
-    MAX_DIVISION,
     MAX_MEASURES,
     MeasureRow,
-    StaffRow,
     check_rows,
     phrase_from_rows,
 )
 from antiphon.bridge.music.phrase import Part
 from antiphon.bridge.protocol.codec import Json, from_json
-from antiphon.bridge.protocol.messages import Controls, Region, Request, Take, Task
+from antiphon.bridge.protocol.messages import Controls, Region, Request, Take
 
 DEADLINE_SECONDS = 20.0
 SEED = 0
@@ -34,56 +33,6 @@ MAX_ANSWERS = 1_024
 
 _Kind = TypeVar("_Kind")
 _Key = tuple[str, int, int]
-_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What is selected, over `staves` staves: from `start` to before `end`, in ticks."""
-
-    start: int
-    end: int
-    staves: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """The controls that a script may set; None leaves Antiphon's default."""
-
-    measures: int | None = None
-    temperature: float | None = None
-    strict_key: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """The body of `ask`: one staff of a score around the selection.
-
-    `measures` are the selected ones and those before them, in a row; `destination` those that
-    follow, as far as the score goes. Without a selection both are empty.
-    """
-
-    id: str
-    document: str
-    staff: int
-    division: int
-    selection: Selection | None
-    measures: tuple[MeasureRow, ...] = ()
-    destination: tuple[MeasureRow, ...] = ()
-    part: StaffRow = field(default_factory=StaffRow)
-    ability: Ability = field(default_factory=Ability)
-    wishes: Wishes = field(default_factory=Wishes)
-    task: Task = Task.CONTINUE
-    editor: str = ""
-    plugin: str = ""
-
-    def __post_init__(self) -> None:
-        if not _ID.fullmatch(self.id):
-            raise ValueError("the id must be 8 to 64 letters, digits or hyphens")
-        if not 0 <= self.staff <= 1_000:
-            raise ValueError(f"staff {self.staff}")
-        if not 1 <= self.division <= MAX_DIVISION:
-            raise ValueError(f"{self.division} ticks in a quarter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +103,12 @@ class Exchange:
             return self._read_again(asked)
         check_rows(asked.measures)
         check_rows(asked.measures[-1:] + asked.destination)
-        _check_selection(asked, asked.selection)
-        pending = self._new(asked, asked.selection)
+        if is_over(asked.task):
+            request = request_over(asked, asked.selection)
+            pending = _Pending(asked, request, None, (), ())
+        else:
+            _check_selection(asked, asked.selection)
+            pending = self._new(asked, asked.selection)
         self._pending[asked.id] = pending
         while len(self._pending) > MAX_PENDING:
             self._pending.popitem(last=False)
@@ -169,6 +122,8 @@ class Exchange:
         pending = self._pending.get(request.id)
         if pending is None:
             raise AntiphonError("unknown-request", id=request.id)
+        if is_over(request.task):
+            return reply_over(pending.ask, request, take)
         self._pending[request.id] = replace(pending, answered=take.number)
         ask, measures = pending.ask, request.controls.measures
         written = events_of(take.phrase, ask.division)
@@ -270,14 +225,8 @@ def _voices(rows: Sequence[MeasureRow], selection: Selection) -> set[int]:
 
 def _controls(ask: Ask) -> tuple[Controls, tuple[str, ...]]:
     """The controls, with fewer measures where the meter changes on the way."""
-    controls = Controls(tuplets=ask.ability.tuplets)
-    wishes = {
-        name: value
-        for name in ("measures", "temperature", "strict_key")
-        if (value := getattr(ask.wishes, name)) is not None
-    }
     try:
-        controls = replace(controls, **wishes)
+        controls = ask.wishes.controls(ask.ability)
     except ValueError as error:
         raise AntiphonError("bad-request", why=str(error)) from None
     room = ask.destination[: controls.measures]

@@ -16,6 +16,7 @@ from antiphon.bridge.cli import main
 from antiphon.bridge.client import Client
 from antiphon.bridge.documents import open_document
 from antiphon.bridge.formats.files import write_phrase
+from antiphon.bridge.formats.region_json import tpc_of
 from antiphon.bridge.music.phrase import Part
 from antiphon.bridge.protocol.asked import asked_parts
 from antiphon.bridge.protocol.codec import from_json, to_json
@@ -140,6 +141,39 @@ def test_music_from_nothing_is_the_same_through_every_door(door, capsys):
     assert shown.phrase == take.phrase
     for form, suffix in FORMS.items():
         assert by_osc(door, Task.GENERATE, b"", form, words) == [written(take, suffix)]
+
+
+SCRIPTED = [task for task in Task if task is not Task.GENERATE]
+
+
+@pytest.mark.parametrize("task", SCRIPTED)
+def test_an_editors_script_may_ask_every_task_about_a_staff(door, task):
+    notes = melody().parts[0].notes
+    rows = [
+        {
+            "tick": 1920 * index, "ticks": 1920, "number": index + 1, "key": 0, "beats": 4,
+            "beat_type": 4, "revision": f"r{index}",
+            "notes": [
+                [480 * i, 480, n.pitch.midi_number, tpc_of(n.pitch), 0, 0]
+                for i, n in enumerate(notes[4 * index : 4 * index + 4])
+            ],
+        }
+        for index in range(4)
+    ]  # fmt: skip
+    body = {
+        "id": uuid.uuid4().hex, "document": "doc", "staff": 0, "division": 480, "task": task.value,
+        "selection": {"start": 1920, "end": 4 * 1920}, "measures": rows,
+        "wishes": {"style": "pop", "setting": "piano", "model": "theory"},
+    }  # fmt: skip
+    status, answer = door.post("ask", body)
+    assert (status, answer["status"]) == (200, "take"), answer
+    follows = task is Task.CONTINUE
+    assert answer["at"] == (4 * 1920 if follows else 1920)
+    assert answer["measures"] == (4 if follows else 3)
+    in_place = task in (Task.CONTINUE, Task.FILL, Task.VARY)
+    assert bool(answer["events"]) is in_place
+    assert bool(answer.get("parts")) is not in_place
+    assert answer == door.post("ask", body)[1]
 
 
 def test_a_request_over_http_needs_the_token_and_is_refused_in_words(service):
