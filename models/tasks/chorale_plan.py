@@ -63,42 +63,36 @@ def plan(request: Request) -> Plan:
     standing = [_standing(request, part) for part in parts]
     measures, offsets = _measures(request, ground, has_context=any(standing))
     slots = satb.slots_of(measures, _meters(request, ground), offsets)
-    own = own_part(request)
+    own, end = own_part(request), ground.start + ground.length
     melody = _heard(own, slots) if own is not None and not own.is_drums else ()
-    inside = [n for n in melody if n.onset < ground.start + ground.length and n.end > ground.start]
+    inside = [note for note in melody if note.onset < end and note.end > ground.start]
     shift = satb.key_shift(_felt_fifths(ground, inside))
-    first, last = _span(slots, ground.start, ground.start + ground.length)
     shifts = _shifts(request, inside, shift)
+    first, last = _span(slots, ground.start, end)
     line, attacks = satb.line_on(melody, slots)
-    has_melody = bool(inside)
-    line, attacks = _bridged(line, attacks, slots)
     symbols = np.full((len(slots), 4), satb.UNKNOWN)
-    if has_melody:
-        symbols[:, 0] = _view(line, shifts[0], 0)
-    free = np.zeros(symbols.shape, np.bool_)
-    free[first:last] = True
-    for voice, notes in enumerate(standing, 1):
+    if inside:
+        symbols[:, 0] = _view(_bridged(line, slots), shifts[0], 0)
+        silent = symbols[first:last, 0] == satb.REST
+        symbols[first:last, 1:][silent] = satb.REST
+    for voice, (part, notes) in enumerate(zip(parts, standing, strict=True), 1):
         if notes:
-            line = _view(satb.line_on(notes, slots)[0], shifts[voice], voice)
-            symbols[:first, voice] = line[:first]
+            around = _view(satb.line_on(notes, slots)[0], shifts[voice], voice)
+            symbols[:first, voice] = around[:first]
             # A voice that is silent later may still be unwritten there.
-            later = line[last:]
+            later = around[last:]
             symbols[last:, voice] = np.where(later == satb.REST, satb.UNKNOWN, later)
-    if has_melody:
-        silent = (symbols[:, 0] == satb.REST) & (np.arange(len(slots)) >= first)
-        rest = (symbols[:, 1:] == satb.UNKNOWN) & (silent & (np.arange(len(slots)) < last))[:, None]
-        symbols[:, 1:][rest] = satb.REST
-    for voice, part in enumerate(parts, 1):
         fixed = [replace(n, onset=n.onset + ground.start) for n in fixed_notes(request, part)]
-        _fix(symbols, voice, sounding(fixed), slots, shifts[voice])
-    free &= symbols == satb.UNKNOWN
+        _fix(symbols[:, voice], voice, sounding(fixed), slots, shifts[voice])
+    free = symbols == satb.UNKNOWN
+    free[:first] = free[last:] = False
     board = Board(
         given=symbols,
-        allowed=_allowed(request, ground, slots, shifts, has_melody=has_melody),
+        allowed=_allowed(request, ground, slots, shifts),
         within=slots.within,
         beat=slots.beat,
         chords=_chords(ground, slots, shift),
-        attacks=attacks.astype(np.int64) if has_melody else np.full(len(slots), ATTACKS - 1),
+        attacks=attacks.astype(np.int64) if inside else np.full(len(slots), ATTACKS - 1),
         style=_STYLES.get(request.controls.style or "chorale", 0),
         ease=_ease(ground, slots),
     )
@@ -189,9 +183,9 @@ def compass(request: Request, voice: int) -> tuple[int, int]:
     return max(lowest, highest - 12), highest
 
 
-def _bridged(line: Array, attacks: Flags, slots: Slots) -> tuple[Array, Flags]:
+def _bridged(line: Array, slots: Slots) -> Array:
     """The melody with rests shorter than a quarter sung through, as a choir's breath is."""
-    line, attacks = line.copy(), attacks.copy()
+    line = line.copy()
     slot, count = 0, len(line)
     while slot < count:
         end = slot
@@ -200,7 +194,7 @@ def _bridged(line: Array, attacks: Flags, slots: Slots) -> tuple[Array, Flags]:
         if 0 < slot < end < count and slots.edges[end] - slots.edges[slot] < 1:
             line[slot:end] = line[slot - 1]
         slot = max(end, slot + 1)
-    return line, attacks
+    return line
 
 
 def _view(numbers: Array, shift: int, voice: int) -> Array:
@@ -215,12 +209,11 @@ def _span(slots: Slots, start: Fraction, end: Fraction) -> tuple[int, int]:
     return sum(o < start for o in onsets), sum(o < end for o in onsets)
 
 
-def _fix(symbols: Array, voice: int, notes: Sequence[Note], slots: Slots, shift: int) -> None:
-    """Give the network the notes that must stand."""
-    if not notes:
-        return
-    line = _view(satb.line_on(top_line_of(notes), slots)[0], shift, voice)
-    symbols[:, voice] = np.where(line > satb.REST, line, symbols[:, voice])
+def _fix(column: Array, voice: int, notes: Sequence[Note], slots: Slots, shift: int) -> None:
+    """Put the notes that must stand into a voice's symbols (slots,)."""
+    if notes:
+        line = _view(satb.line_on(top_line_of(notes), slots)[0], shift, voice)
+        column[:] = np.where(line > satb.REST, line, column)
 
 
 def top_line_of(notes: Sequence[Note]) -> tuple[Note, ...]:
@@ -230,8 +223,8 @@ def top_line_of(notes: Sequence[Note]) -> tuple[Note, ...]:
 
 
 def _allowed(
-    request: Request, ground: Ground, slots: Slots, shifts: Sequence[int], *, has_melody: bool
-) -> Flags:
+    request: Request, ground: Ground, slots: Slots, shifts: Sequence[int]
+) -> Flags:  # fmt: skip
     """What may stand in each cell; a rest alone where no pitch may."""
     allowed = np.zeros((len(slots), 4, satb.SYMBOLS), np.bool_)
     numbers = np.arange(satb.PITCHES)

@@ -32,6 +32,7 @@ _KINDS: dict[tuple[int, ...], str] = {
     (0, 4): "major",
     (0, 3): "minor",
 }
+_SURE = frozenset({"major", "minor", "dominant", "minor-seventh", "major-seventh"})
 
 
 def written(prepared: Plan, symbols: Array, number: int) -> Phrase:
@@ -108,8 +109,10 @@ def _spelled(
     found = []
     for number, onset, pitch in zip(numbers, onsets, pitches, strict=True):
         held = held_at(chords, onset) if number % 12 not in ground.key.scale else None
-        in_chord = held is not None and number % 12 in held.tones
-        found.append(held.spelled(number, ground.key) if held and in_chord else pitch)
+        # The root of a symmetric chord is anybody's guess: there a note is written as it leads.
+        is_sure = held is not None and held.symbol.kind in _SURE and number % 12 in held.tones
+        chosen = held.spelled(number, ground.key) if held is not None and is_sure else pitch
+        found.append(chosen if abs(chosen.alter) < 2 else pitch)
     return found
 
 
