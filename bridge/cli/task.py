@@ -217,4 +217,4 @@ def _chords_in_words(phrase: Phrase) -> str:
         " ".join(chord_text(c) for c in phrase.chords if m.onset <= c.onset < m.end)
         for m in phrase.measures
     ]
-    return " | ".join(cells)
+    return " ".join(" | ".join(cells).split())
