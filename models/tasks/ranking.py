@@ -55,25 +55,42 @@ class Yardstick:
         )
 
 
-def best(candidates: Sequence[Candidate], yardstick: Yardstick) -> list[Candidate]:
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each rule of thumb counts; `antiphon tune sampling` looks for better ones."""
+
+    density: float = 1.5
+    repetition: float = 3.0
+    likelihood: float = 2.0
+    ending: float = 1.0
+    form: float = 1.0
+
+
+WEIGHTS = Weights()
+
+
+def best(
+    candidates: Sequence[Candidate], yardstick: Yardstick, weights: Weights = WEIGHTS
+) -> list[Candidate]:
     """The candidates, the best first; equal ones keep their order."""
     middle = sorted(c.likelihood for c in candidates)[len(candidates) // 2]
-    return sorted(candidates, key=lambda c: -_score(c, yardstick, middle))
+    return sorted(candidates, key=lambda c: -_score(c, yardstick, middle, weights))
 
 
-def _score(candidate: Candidate, yardstick: Yardstick, middle: float) -> float:
+def _score(candidate: Candidate, yardstick: Yardstick, middle: float, weights: Weights) -> float:
     notes = [event for event in candidate.events if event.pitch not in (REST, HOLD)]
     if not notes:
         return -100.0
     total = sum(yardstick.durations.values[event.duration] for event in candidate.events)
     density = len(notes) * yardstick.measure / max(1, total)
-    score = -1.5 * abs(log(max(density, 0.25) / max(yardstick.density, 0.25)))
+    score = -weights.density * abs(log(max(density, 0.25) / max(yardstick.density, 0.25)))
     same = sum(a.pitch == b.pitch for a, b in itertools.pairwise(notes))
-    score -= 3.0 * max(0.0, same / max(1, len(notes) - 1) - yardstick.repetition - 0.1)
+    excess = same / max(1, len(notes) - 1) - yardstick.repetition - 0.1
+    score -= weights.repetition * max(0.0, excess)
     # A line much less likely than its rivals has lost the thread.
-    score -= 2.0 * max(0.0, middle - candidate.likelihood)
-    score += _ending(candidate, notes, yardstick)
-    return score + _form(candidate, yardstick)
+    score -= weights.likelihood * max(0.0, middle - candidate.likelihood)
+    score += weights.ending * _ending(candidate, notes, yardstick)
+    return score + weights.form * _form(candidate, yardstick)
 
 
 def _ending(candidate: Candidate, notes: Sequence[Event], yardstick: Yardstick) -> float:

@@ -22,7 +22,7 @@ _ANY_PITCH = [True] * PITCH_SYMBOLS
 _SPREAD = (0.9, 1.0, 1.0, 1.1, 1.1, 1.25)
 # A symbol less likely than this part of the likeliest one is not drawn at temperature 1: a long
 # line would otherwise meet a slip of the tail every few notes. Warmer sampling cuts off less.
-_LEAST = 0.04
+LEAST = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,15 @@ def listen(
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How to sample: what to keep, how many candidates at once, how adventurous."""
+    """How to sample: what to keep, how many candidates at once, how adventurous, what to cut off.
+
+    A symbol less likely than the part `least` of the likeliest one is not drawn.
+    """
 
     promises: Promises
     candidates: int = 4
     temperature: float = 1.0
+    least: float = LEAST
 
 
 def sample(
@@ -117,7 +121,7 @@ class _Batch:
         self._end = manner.promises.end
         temperatures = [manner.temperature * _SPREAD[i % len(_SPREAD)] for i in range(count)]
         self._sharpness = 1.0 / torch.tensor(temperatures).unsqueeze(-1)
-        self._least = (_LEAST / self._sharpness**-3).clamp(max=_LEAST)
+        self._least = (manner.least / self._sharpness**-3).clamp(max=manner.least)
         hidden, cell = (part.expand(-1, count, -1).contiguous() for part in context.state)
         self._state: State = (hidden, cell)
         self._draws = [Random(generator.getrandbits(64)) for _ in range(count)]

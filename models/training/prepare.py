@@ -31,9 +31,9 @@ from antiphon.models.training.prepare_read import (
     Progress,
     gather,
 )
+from antiphon.models.training.prepared_set import DATASET, MANIFEST, NOTES
 from antiphon.models.training.split import sides_of, user_works
 
-DATASET, NOTES, MANIFEST = "dataset.safetensors", "notes.safetensors", "manifest.json"
 VERSION = 1
 _LOWEST, _HIGHEST = 21, 108
 
@@ -129,6 +129,7 @@ def write(found: Prepared, wishes: Wishes, folder: Path) -> None:
             "file": item.name, "number": item.tune.index, "title": item.tune.melody.title,
             "work": work, "side": side, "notes": len(item.tune.melody.tones),
             "fifths": item.tune.melody.fifths, "is_minor": item.tune.melody.is_minor,
+            "first_number": item.tune.melody.first_number,
         }
         for item, work, side in zip(found.gathered.found, found.works, found.sides, strict=True)
     ]  # fmt: skip
@@ -147,7 +148,10 @@ def write(found: Prepared, wishes: Wishes, folder: Path) -> None:
 
 
 def _notes(found: Prepared, transpositions: Sequence[int]) -> dict[str, np.ndarray]:
-    """Notes (n, 3) of onset, end and MIDI number, and of each line its length, tune and shift."""
+    """Notes (n, 3) of onset, end and MIDI number, and of each line its length, tune and shift.
+
+    Measures (n, 3) are start, length and meter class, of each tune in turn.
+    """
     rows, lengths, tunes, shifts = [], [], [], []
     for index, (item, side) in enumerate(zip(found.gathered.found, found.sides, strict=True)):
         for shift in (0, *(transpositions if side == "train" else ())):
@@ -159,7 +163,11 @@ def _notes(found: Prepared, transpositions: Sequence[int]) -> dict[str, np.ndarr
             lengths.append(len(line))
             tunes.append(index)
             shifts.append(shift)
+    spans = [item.tune.melody.spans for item in found.gathered.found]
+    measures = [(span.start, span.length, span.meter) for own in spans for span in own]
     return {
+        "measures": np.array(measures, np.int32).reshape(-1, 3),
+        "measure_counts": np.array([len(own) for own in spans], np.int32),
         "notes": np.array(rows, np.int32).reshape(-1, 3),
         "lengths": np.array(lengths, np.int32),
         "tunes": np.array(tunes, np.int32),
@@ -245,20 +253,6 @@ def tell_progress(done: int, files: int, name: str) -> None:
     if done == files or done % 25 == 0 or files < 25:
         sys.stderr.write(f"read {done} of {files}: {name}\n")
         sys.stderr.flush()
-
-
-def kept_tunes(folder: Path) -> data.Dataset:
-    """The melodies of a data set that `prepare` or a melody training wrote.
-
-    Raises AntiphonError("unreadable-file") where there is none or it is damaged.
-    """
-    try:
-        return data.load(folder / DATASET)
-    except FileNotFoundError:
-        why = "it holds no data set; make one with: antiphon prepare"
-    except Exception as error:
-        why = f"its data set is damaged ({type(error).__name__})"
-    raise AntiphonError("unreadable-file", what=str(folder), why=why)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -24,7 +24,8 @@ from antiphon.models.training.finetune import FineTune, finetune, sentences
 from antiphon.models.training.kinds import KINDS
 from antiphon.models.training.loop import Loop, Plan, Tell, score
 from antiphon.models.training.own_model import OwnModel, install, plain_name
-from antiphon.models.training.prepare import DATASET, kept_tunes, prepare, tell_progress
+from antiphon.models.training.prepare import prepare, tell_progress
+from antiphon.models.training.prepared_set import DATASET, kept_tunes
 from antiphon.models.training.runs import (
     CONFIG,
     log_to,
@@ -106,7 +107,8 @@ def _sizes(options: argparse.Namespace) -> dict[str, float]:
 
 def own(options: argparse.Namespace, tell: Tell) -> int:
     """Fine-tune a model on the user's pieces and put it among the user's models."""
-    name = plain_name(options.name or options.folder[0].resolve().name)
+    place = options.output or options.folder[0].resolve()
+    name = plain_name(options.name or place.name)
     wish = FineTune(
         tuple(options.folder), getattr(options, "from"), name, options.first, _tuning(options)
     )
