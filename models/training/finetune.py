@@ -21,8 +21,9 @@ from antiphon.models.training import dataset as data
 from antiphon.models.training.kinds import KINDS, network_of
 from antiphon.models.training.loop import Loop, Plan, Tell, score
 from antiphon.models.training.own_model import OwnModel, install
-from antiphon.models.training.prepare import Prepared, prepared
+from antiphon.models.training.prepare import prepared
 from antiphon.models.training.prepare_read import Progress, gather
+from antiphon.models.training.prepared_set import DATASET, kept_tunes
 from antiphon.models.training.runs import open_run, sides, with_best_weights
 from antiphon.models.training.split import exact_sides, held_out_shares, user_works
 
@@ -86,11 +87,11 @@ def finetune(
     """
     card = _base(wish.base)
     network = network_of(card)
-    own = _prepared(wish, network, progress)
-    train, valid = sides(own.dataset, _named(wish.places))
-    tests = own.dataset.side("test")
+    own, dropped = _data_set(wish, network, progress)
+    train, valid = sides(own, _named(wish.places))
+    tests = own.side("test")
     folder = paths.data_folder() / "training" / wish.name
-    begun = {"base": card.sha256, "data": data.digest(own.dataset), "rate": wish.plan.rate}
+    begun = {"base": card.sha256, "data": data.digest(own), "rate": wish.plan.rate}
     _forget_other(folder, begun)
     open_run(folder, begun)
     before = score(network, tests or valid).total
@@ -112,11 +113,11 @@ def finetune(
         about = OwnModel(
             wish.name, card.about.kind, (_source(wish), *_base_sources(card)), figures,
             f"{card.name}, made the user's own on {len(train)} tunes of {_named(wish.places)}.",
-            rank,
+            rank, card.about.tasks,
         )  # fmt: skip
         installed = install(about, network)
     shutil.rmtree(folder, ignore_errors=True)
-    counts = (len(train), len(valid), len(tests), len(own.gathered.dropped))
+    counts = (len(train), len(valid), len(tests), dropped)
     return Tuned(wish.name, before, after, side, *counts, installed)
 
 
@@ -147,15 +148,24 @@ def _base(name: str) -> Card:
     raise AntiphonError("no-such-model", name=name, task="fine-tuning", models=names)
 
 
-def _prepared(wish: FineTune, network: nn.Module, progress: Progress) -> Prepared:
+def _data_set(wish: FineTune, network: nn.Module, progress: Progress) -> tuple[data.Dataset, int]:
+    """The user's pieces in the model's duration symbols, and how many were left out."""
+    config: Any = network.config
+    durations = Durations(tuple(config.durations))
+    (first, *others) = wish.places
+    if not others and (first / DATASET).is_file():
+        kept = kept_tunes(first)
+        if kept.durations != durations:
+            why = f"its durations are not those of {wish.base}; give the music itself"
+            raise AntiphonError("unreadable-file", what=first.name, why=why)
+        return kept, 0
     gathered = gather(wish.places, progress=progress)
     if not gathered.found:
         why = f"no melody is left of {gathered.files} files"
         raise AntiphonError("nothing-to-learn", what=_named(wish.places), why=why)
     works = user_works([f.tune for f in gathered.found], [f.name for f in gathered.found])
     parts = exact_sides(works, *held_out_shares(works))
-    config: Any = network.config
-    return prepared(gathered, works, parts, Durations(tuple(config.durations)))
+    return prepared(gathered, works, parts, durations).dataset, len(gathered.dropped)
 
 
 def _forget_other(folder: Path, begun: dict[str, Any]) -> None:

@@ -30,6 +30,7 @@ class OwnModel:
     figures: dict[str, str]
     story: str
     rank: int = 5
+    tasks: tuple[str, ...] = ("continue",)
 
 
 def plain_name(words: str) -> str:
@@ -86,7 +87,7 @@ def write_model(model: OwnModel, network: nn.Module, folder: Path) -> None:
     about = About(
         name=model.name,
         kind=model.kind,
-        tasks=("continue",),
+        tasks=model.tasks,
         sha256=sha256(weights.read_bytes()).hexdigest(),
         sources=model.sources,
         rank=model.rank,

@@ -17,6 +17,7 @@ from torch import nn
 from antiphon.bridge.errors import AntiphonError
 from antiphon.models.training import dataset as data
 from antiphon.models.training.loop import WEIGHTS
+from antiphon.models.training.prepare_read import Progress
 from antiphon.models.training.train_log import LOG
 
 RUN, CONFIG = "run.json", "config.json"
@@ -31,6 +32,19 @@ class Stopping:
     def __call__(self) -> bool:
         """Whether it was asked to stop."""
         return self.asked
+
+    def unless(self, progress: Progress) -> Progress:
+        """The same progress, which raises KeyboardInterrupt once it was asked to stop.
+
+        Reading has no state to keep, so it ends at the next file.
+        """
+
+        def told(done: int, files: int, name: str) -> None:
+            progress(done, files, name)
+            if self.asked:
+                raise KeyboardInterrupt
+
+        return told
 
     def ask(self, _number: int, _frame: FrameType | None) -> None:
         """The signals' handler."""

@@ -113,7 +113,7 @@ def own(options: argparse.Namespace, tell: Tell) -> int:
         tuple(options.folder), getattr(options, "from"), name, options.first, _tuning(options)
     )
     with stoppable() as stopping:
-        result = finetune(wish, tell, stopping, tell_progress)
+        result = finetune(wish, tell, stopping, stopping.unless(tell_progress))
     if result is None:
         sys.stderr.write("antiphon: stopped. No model was added; the same command goes on.\n")
         return int(ExitCode.CANCELLED)

@@ -322,7 +322,7 @@ def _wish(options: argparse.Namespace, stopping: Stopping) -> Search:
     folder = options.data
     if not (folder / DATASET).is_file():
         folder = options.output.with_name(f"{options.output.name}-data")
-        prepare([options.data], folder, progress=tell_progress)
+        prepare([options.data], folder, progress=stopping.unless(tell_progress))
     if options.task == "sampling":
         return sampling_search(folder, options.seed, options.excerpts, stopping)
     share = max(_SHORT_OF_TIME, options.minutes / options.trials)

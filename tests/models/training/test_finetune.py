@@ -17,6 +17,8 @@ from antiphon.models.catalog import catalog, changed_at, model_for
 from antiphon.models.tasks.engines import engine_for
 from antiphon.models.training.finetune import FineTune, finetune, sentences
 from antiphon.models.training.own_model import plain_name
+from antiphon.models.training.prepare import Wishes, prepare
+from antiphon.models.training.runs import Stopping
 from antiphon.models.weights import load_melody
 
 COMMAND = (
@@ -118,6 +120,29 @@ def test_a_model_that_gets_no_better_is_not_added(pieces, home):
     assert result.after == result.before
     assert "my-tunes" not in {card.name for card in catalog()}
     assert any("None was added" in line for line in sentences(result))
+
+
+def test_a_data_set_does_as_well_unless_its_durations_are_others(pieces, home, tmp_path):
+    prepare([pieces], tmp_path / "set", Wishes(0.2, 0.2))
+    result = finetune(wish([tmp_path / "set"], epochs=1))
+    assert result.learnt + result.judged + result.tested == 20
+    prepare([pieces], tmp_path / "other", Wishes(own_durations=True))
+    with pytest.raises(AntiphonError, match="its durations are not those of melody-lstm"):
+        finetune(wish([tmp_path / "other"]))
+
+
+def test_reading_ends_at_the_next_file_once_it_was_asked_to_stop(pieces, home):
+    stopping = Stopping()
+    seen = []
+
+    def progress(done, files, name):
+        seen.append(name)
+        stopping.asked = done == 3
+
+    with pytest.raises(KeyboardInterrupt):
+        finetune(wish([pieces]), progress=stopping.unless(progress))
+    assert len(seen) == 3
+    assert not home.exists()
 
 
 def test_what_cannot_be_done_is_a_sentence(pieces, home, tmp_path):
