@@ -31,6 +31,7 @@ from antiphon.models.encoding.vocabulary import (
 )
 from antiphon.models.listening.originality import originality_remark
 from antiphon.models.tasks.identity import input_hash, seed_of
+from antiphon.models.tasks.pools import Pools, is_for_melody_alone
 from antiphon.models.tasks.ranking import Yardstick, best
 from antiphon.models.tasks.sampling import Candidate, Context, Manner, listen, sample
 from antiphon.models.tasks.spelling import spell_line
@@ -42,6 +43,8 @@ from antiphon.models.weights import LoadedMelody, load_melody
 CONTEXT_MEASURES = 16
 CANDIDATES = 6
 _ROUNDS = 3
+# Later takes are chosen from one batch of candidates, the best of them first.
+POOL, _POOL_CANDIDATES = 7, 12
 _ROAM, _ROAM_TAKES = 0.04, 6
 
 
@@ -118,19 +121,12 @@ def write_take(
 
     Raises InterruptedError if cancelled.
     """
-    request = prepared.request
-    generator = Random(seed_of(request, number, prepared.digest))
-    yardstick = Yardstick.of(prepared.events, prepared.melody, prepared.start, model.durations)
-    # Whoever asks for another take wants something else: later ones roam further.
-    roaming = 1.0 + _ROAM * min(number, _ROAM_TAKES)
-    manner = Manner(prepared.promises, CANDIDATES, request.controls.temperature * roaming)
+    generator = Random(seed_of(prepared.request, number, prepared.digest))
+    manner = _manner(prepared, CANDIDATES, number)
     quoting: Phrase | None = None
     for _ in range(_ROUNDS):
         candidates = sample(model.network, context, manner, generator, is_cancelled)
-        for candidate in best(candidates, yardstick):
-            answer = _written(prepared, candidate, model)
-            if check_answer(request, answer):
-                continue
+        for answer in _kept(prepared, candidates, model):
             # One that does not quote a tune at length is kept before one that does.
             if originality_remark(answer) is None:
                 return answer
@@ -140,21 +136,82 @@ def write_take(
     return None
 
 
+def write_pool(
+    prepared: Plan,
+    context: Context,
+    model: LoadedMelody,
+    pool: int,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> tuple[Phrase, ...]:
+    """The best seven different answers of one batch: the takes 7 × `pool` + 1 and on.
+
+    Fewer where fewer keep their word. Raises InterruptedError if cancelled.
+    """
+    generator = Random(seed_of(prepared.request, -1 - pool, prepared.digest))
+    manner = _manner(prepared, _POOL_CANDIDATES, POOL * pool + POOL // 2)
+    candidates = sample(model.network, context, manner, generator, is_cancelled)
+    found: list[Phrase] = []
+    quoting: list[Phrase] = []
+    for answer in _kept(prepared, candidates, model):
+        if answer not in found and answer not in quoting:
+            (found if originality_remark(answer) is None else quoting).append(answer)
+        if len(found) == POOL:
+            break
+    return tuple((found + quoting)[:POOL])
+
+
+def _manner(prepared: Plan, candidates: int, number: int) -> Manner:
+    # Whoever asks for another take wants something else: later ones roam further.
+    roaming = 1.0 + _ROAM * min(number, _ROAM_TAKES)
+    temperature = prepared.request.controls.temperature * roaming
+    return Manner(prepared.promises, candidates, temperature)
+
+
+def _kept(prepared: Plan, candidates: Sequence[Candidate], model: LoadedMelody) -> Iterator[Phrase]:
+    """The candidates that keep their word, the best first."""
+    yardstick = Yardstick.of(prepared.events, prepared.melody, prepared.start, model.durations)
+    for candidate in best(candidates, yardstick):
+        answer = _written(prepared, candidate, model)
+        if not check_answer(prepared.request, answer):
+            yield answer
+
+
 def continue_melody(
     request: Request,
     model: LoadedMelody,
     is_cancelled: Callable[[], bool] = lambda: False,
     digest: str | None = None,
+    pools: Pools | None = None,
 ) -> Iterator[tuple[int, Phrase | None]]:
     """The asked takes by number; None where the network found no answer that keeps its word.
 
+    The first take is the best of its own candidates; those after it come seven at a time from
+    one batch, which `pools` remembers, so that the next press of the key costs nothing.
     `digest` is the request's `input_hash` where that is known. Raises what `plan` raises, and
     InterruptedError if cancelled.
     """
+    if not is_for_melody_alone(request):
+        for number in range(request.first_take, request.first_take + request.count):
+            yield number, None
+        return
     prepared = plan(request, model, digest)
-    context = hear(prepared, model)
+    context: Context | None = None
+    known = pools if pools is not None else Pools()
     for number in range(request.first_take, request.first_take + request.count):
-        yield number, write_take(prepared, context, model, number, is_cancelled)
+        pool, place = divmod(number - 1, POOL)
+        key = prepared.digest, request.seed, pool
+        found = known.get(key) if number else ()
+        if found is None or place >= len(found):
+            context = context or hear(prepared, model)
+        if found is None:
+            assert context is not None
+            found = write_pool(prepared, context, model, pool, is_cancelled)
+            known.put(key, found)
+        if number and place < len(found):
+            yield number, found[place]
+        else:
+            assert context is not None
+            yield number, write_take(prepared, context, model, number, is_cancelled)
 
 
 def _context_start(phrase: Phrase, end: Fraction) -> Fraction:
@@ -327,12 +384,13 @@ class MelodyWriter:
 
     def __init__(self, model: LoadedMelody) -> None:
         self._model = model
+        self._pools = Pools()
 
     def takes(
         self, request: Request, is_cancelled: Callable[[], bool], digest: str
     ) -> Iterator[tuple[int, Phrase | None]]:
         """See `antiphon.models.tasks.writers.Writer.takes`."""
-        return continue_melody(request, self._model, is_cancelled, digest)
+        return continue_melody(request, self._model, is_cancelled, digest, self._pools)
 
 
 def load_writer(card: Card) -> MelodyWriter:

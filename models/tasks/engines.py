@@ -1,6 +1,8 @@
 """The two engines that answer requests: the trained models, and the rules that need no weights."""
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from antiphon.bridge.errors import AntiphonError
@@ -115,14 +117,14 @@ class TorchEngine:
     def takes(self, request: Request, is_cancelled: Stop, is_late: Stop = never) -> Iterator[Take]:
         """The asked takes by the task's model, or by the one that the controls name."""
         refuse_contradictions(request)
-        card = self._chosen(request)
-        if card is None:
+        cards = self._chosen(request)
+        if not cards:
             yield from TheoryEngine().takes(request, is_cancelled, is_late)
             return
         digest, number = input_hash(request), request.first_take
         why: Remark | None = None
         try:
-            for take in self._written(card, request, lambda: is_cancelled() or is_late(), digest):
+            for take in self._written(cards, request, lambda: is_cancelled() or is_late(), digest):
                 yield take
                 number = take.number + 1
         except InterruptedError:
@@ -133,38 +135,47 @@ class TorchEngine:
             if error.code != "no-weights":
                 raise
             why = NO_WEIGHTS
-        except (RuntimeError, ValueError, IndexError, KeyError, TypeError, AttributeError):
+        except (RuntimeError, ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
             # A model may stumble over music nobody thought of; the musician still gets an answer.
+            sys.stderr.write(f"{cards[0].name}: {type(error).__name__}: {error}\n")
             why = BROKEN
         for left in range(number, request.first_take + request.count):
             if is_cancelled():
                 raise InterruptedError
             yield by_rules(request, left, digest, why)
 
-    def _written(self, card: Card, request: Request, stop: Stop, digest: str) -> Iterator[Take]:
-        writer, maker = self._writer(card), Maker(card.name, card.sha256, card.sources)
-        for number, phrase in writer.takes(request, stop, digest):
-            if phrase is None or check_answer(request, phrase):
+    def _written(
+        self, cards: Sequence[Card], request: Request, stop: Stop, digest: str
+    ) -> Iterator[Take]:
+        """The takes of the first model; one that it cannot write is the next one's to write."""
+        card, *others = cards
+        for number, phrase in self._writer(card).takes(request, stop, digest):
+            if phrase is not None and not check_answer(request, phrase):
+                yield _take(request, number, phrase, card, digest)
+            elif others:
+                yield from self._written(
+                    others, replace(request, first_take=number, count=1), stop, digest
+                )
+            else:
                 yield by_rules(request, number, digest, NO_PASS)
-                continue
-            receipt = receipt_of(request, number, maker, longest_shared_run(phrase), digest)
-            yield Take(request.id, number, phrase, receipt, _remarks(request, phrase))
 
-    def _chosen(self, request: Request) -> Card | None:
-        """The model to ask, None for the rules. Raises AntiphonError("no-such-model")."""
+    def _chosen(self, request: Request) -> list[Card]:
+        """The models to ask, the best first, none for the rules.
+
+        Raises AntiphonError("no-such-model").
+        """
         named = request.controls.model
         if named == RULES:
-            return None
+            return []
         ranked = self._ranked(request.task)
         if named is not None:
             for card in ranked:
                 if card.name == named:
-                    return card
+                    return [card]
             names = ", ".join((*(card.name for card in ranked), RULES))
             raise AntiphonError("no-such-model", name=named, task=request.task, models=names)
         kinds = _kinds(request)
-        fitting = [card for card in ranked if _fits(card, kinds, request.task)]
-        return fitting[0] if fitting else None
+        return [c for c in ranked if c.rank(request.task) > 0 and _fits(c, kinds, request.task)]
 
     def _ranked(self, task: Task) -> list[Card]:
         found = [card for card in self._known() if card.serves(task)]
@@ -199,6 +210,13 @@ def by_rules(request: Request, number: int, digest: str, why: Remark | None = No
     remarks = _remarks(request, phrase)
     receipt = receipt_of(request, number, Maker(RULES), longest_shared_run(phrase), digest)
     return Take(request.id, number, phrase, receipt, (why, *remarks) if why else remarks)
+
+
+def _take(request: Request, number: int, phrase: Phrase, card: Card, digest: str) -> Take:
+    """A model's answer with its receipt and remarks."""
+    maker = Maker(card.name, card.sha256, card.sources)
+    receipt = receipt_of(request, number, maker, longest_shared_run(phrase), digest)
+    return Take(request.id, number, phrase, receipt, _remarks(request, phrase))
 
 
 def _remarks(request: Request, phrase: Phrase) -> tuple[Remark, ...]:

@@ -7,7 +7,15 @@ import pytest
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.music.harmony import KeySignature
 from antiphon.bridge.music.phrase import Part, Transposition
-from antiphon.models.tasks.continue_ import continue_melody, hear, plan, warm_up, write_take
+from antiphon.models.tasks.continue_ import (
+    MelodyWriter,
+    continue_melody,
+    hear,
+    plan,
+    warm_up,
+    write_take,
+)
+from antiphon.models.tasks.identity import input_hash
 from antiphon.models.theory.check import check_answer
 
 METERS = [(4, 4), (3, 4), (6, 8), (2, 4), (2, 2), (7, 8), (9, 8), (12, 8), (5, 4), (3, 8)]
@@ -175,3 +183,22 @@ def test_the_lower_staff_of_a_piano_is_left_alone(make_tune, ask, small_model):
     piano = Part("P1", "Piano", (*upper, *lower), staff_count=2)
     (_, answer), *_ = continue_melody(ask(replace(phrase, parts=(piano,))), small_model)
     assert {note.staff for note in answer.parts[0].notes} == {1}
+
+
+def test_later_takes_differ_from_each_other_and_are_remembered(make_tune, ask, small_model):
+    request = ask(make_tune(4), count=9)
+    writer = MelodyWriter(small_model)
+    takes = dict(writer.takes(request, lambda: False, input_hash(request)))
+    kept = [take for number, take in takes.items() if 1 <= number <= 7]
+    assert len({repr(take) for take in kept}) == 7
+    again = ask(make_tune(4), count=1, first_take=5)
+    assert dict(writer.takes(again, lambda: False, input_hash(again)))[5] == takes[5]
+    fresh = MelodyWriter(small_model)
+    assert dict(fresh.takes(again, lambda: False, input_hash(again)))[5] == takes[5]
+
+
+@pytest.mark.parametrize("wish", [{"density": 1.0}, {"style": "jazz"}, {"locked_measures": (0,)}])
+def test_what_the_network_cannot_hear_is_left_to_others(make_tune, ask, small_model, wish):
+    request = ask(make_tune(4), count=2, **wish)
+    takes = MelodyWriter(small_model).takes(request, lambda: False, input_hash(request))
+    assert list(takes) == [(0, None), (1, None)]
