@@ -21,7 +21,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "protocol.md"
 KINDS = {
     "text": st.text(max_size=20),
     "integer": st.integers(-(2**31), 2**31 - 1),
-    "number": st.floats(allow_nan=False, allow_infinity=False, width=32),
+    "number": st.floats(-(2**62), 2**62, width=32),
     "switch": st.booleans(),
 }
 
