@@ -83,6 +83,8 @@ def _relations(
     request: Request, answer: Phrase, line: Sequence[Note], ladder: Ladder
 ) -> Iterator[Remark]:
     """What the measures take from the selection, like neighbours told together."""
+    if not request.phrase.parts:  # music from nothing takes nothing up
+        return
     start, end = span_of(request)
     heard = top_line(between(asked_part(request), start, end), start, end)
     olds = [m for m in request.phrase.measures if start <= m.onset and m.end <= end]
