@@ -172,7 +172,7 @@ class _Take:
         is_line = scene.rules.thickest == 1
         manner = Manner(LINE_CANDIDATES if is_line else CHORD_CANDIDATES, self._temperature(stage))
         found = sample(self._network, scene, manner, self._generator, self._is_cancelled)
-        best: Filled = max(found, key=lambda filled: rank(filled, scene))
+        best: Filled = max(found, key=lambda filled: rank(filled, scene, ground))
         return notes_of(ground, replace(stage, scene=scene), best, self._chords)
 
     def _temperature(self, stage: Stage) -> float:

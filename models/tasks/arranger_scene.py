@@ -62,7 +62,10 @@ _ROLES = {
 _COMPASS = {MELODY: (57, 81), BASS: (28, 57), PIANO: (33, 86), GUITAR: (40, 79), INNER: (48, 74)}
 _THICKEST = {MELODY: 1, BASS: 1, PIANO: 8, GUITAR: 6, INNER: 1}
 _SPANS = {PIANO: 14, GUITAR: 0}
-_AROUSAL_DENSITY = 0.45
+_USUAL_POLYPHONY = {GUITAR: 2.5}
+_LOWEST_CEILING = 36
+# With a bass beside it a piano leaves the lowest octave alone.
+_BESIDE_BASS = 43
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +310,9 @@ def _controls(
         density = bucket(usual * 2 ** (1.2 * ground.arousal), DENSITIES)
     if controls.polyphony is not None and (controls.polyphony == 1 or role in (PIANO, GUITAR)):
         polyphony = min(bucket(controls.polyphony * 0.8, POLYPHONIES), len(POLYPHONIES))
-    is_new = not any(given[: span[0]])
+    is_new = not any(given)
+    if is_new and role in _USUAL_POLYPHONY and controls.polyphony is None:
+        polyphony = bucket(_USUAL_POLYPHONY[role], POLYPHONIES)
     if controls.lowest is not None and controls.highest is not None:
         middle = (controls.lowest + controls.highest) / 2
         register = int(max(0, min(PITCHES - 1, middle - LOWEST)) // REGISTER_STEP)
@@ -347,7 +352,10 @@ def _rules(ground: Ground, hearing: _Hearing) -> Rules:
 def _compass(ground: Ground, role: int, numbers: Sequence[int]) -> tuple[int, int]:
     controls = ground.request.controls
     if not numbers:
-        return ground.bounds(*_COMPASS[role])
+        low, high = _COMPASS[role]
+        if role == PIANO and ground.request.task in (Task.ARRANGE, Task.RESTYLE):
+            low = _BESIDE_BASS
+        return ground.bounds(low, high)
     bottom, top = min(numbers), max(numbers)
     spare = max(2, min(5, (16 - (top - bottom)) // 2))
     low = bottom - spare if controls.lowest is None else controls.lowest
@@ -393,4 +401,5 @@ def _ceiling(heard: Heard, role: int, *, own: bool) -> np.ndarray | None:
     wide = top.copy()
     for step in (1, 2, 3):
         wide[step:] = np.where(wide[step:] < 0, top[:-step], wide[step:])
-    return np.where(wide < 48, PITCHES, wide)
+    # Under a very low melody there is no room to play.
+    return np.where(wide < _LOWEST_CEILING, PITCHES, wide)

@@ -8,8 +8,9 @@ from itertools import pairwise
 
 from antiphon.bridge.music.phrase import Note
 from antiphon.bridge.music.pitch import spell
+from antiphon.bridge.protocol.messages import Task
 from antiphon.models.encoding.cells import DURATIONS, LOWEST
-from antiphon.models.encoding.grid import quarters
+from antiphon.models.encoding.grid import TICKS_PER_QUARTER, quarters
 from antiphon.models.tasks.arranger_rows import Filled, Scene
 from antiphon.models.tasks.arranger_scene import BASS, GUITAR, PIANO, Stage
 from antiphon.models.tasks.spelling import spell_line
@@ -23,8 +24,12 @@ _WIDE_JOIN = 7
 _VELOCITY = {BASS: 78, PIANO: 64, GUITAR: 66}
 
 
-def rank(filled: Filled, scene: Scene) -> float:
-    """How good a candidate is: likely, joined well to what follows, not stuck on one pitch."""
+def rank(filled: Filled, scene: Scene, ground: Ground) -> float:
+    """How good a candidate is: likely, joined to what follows, not stuck, with a close.
+
+    Measures that come more than twice count against it, and so does a tune made from nothing
+    that does not end on its tonic.
+    """
     score = filled.likelihood
     pitches = [pitch for cell in filled.cells for _, pitch, _ in cell.events()]
     if not pitches:
@@ -38,7 +43,22 @@ def rank(filled: Filled, scene: Scene) -> float:
     if scene.rules.thickest == 1 and len(pitches) > 4:
         common = Counter(pitches).most_common(1)[0][1] / len(pitches)
         score -= 1.5 * max(0.0, common - 0.5)
+        contents = Counter(tuple(cell.events()) for cell in filled.cells if cell.positions)
+        worn = sum(max(0, count - 2) for count in contents.values())
+        score -= 0.8 * worn / len(filled.cells)
+        score -= _open_end(filled, ground)
     return score
+
+
+def _open_end(filled: Filled, ground: Ground) -> float:
+    """What it costs a tune made from nothing not to rest on its tonic at the end."""
+    if ground.request.task is not Task.GENERATE:
+        return 0.0
+    last = [event for cell in filled.cells for event in cell.events()][-1]
+    tonic = 9 if ground.felt.is_minor else 0
+    is_home = (last[1] + LOWEST) % 12 == tonic
+    is_long = DURATIONS[last[2]] >= TICKS_PER_QUARTER
+    return (0.0 if is_home else 0.4) + (0.0 if is_long else 0.2)
 
 
 def notes_of(ground: Ground, stage: Stage, filled: Filled, chords: Sequence[Held]) -> list[Note]:
