@@ -34,11 +34,13 @@ _HOP = (_FRAMES - 2 * _EDGE) * _WINDOW // _FRAMES
 _SECONDS_A_FRAME = _WINDOW / _FRAMES / _RATE
 _BATCH = 8
 _ONSET, _SOUNDING, _STRONG = 0.5, 0.3, 0.6
+# A voice trembles: while a key goes on sounding, only a clear attack strikes it again.
+_AGAIN, _STEADY, _NEAR, _HEARD_AFTER = 0.7, 0.4, 8, 0.4
 # A gap shorter than this does not end a note, and what is shorter than a note is none (frames).
 _GAP, _SHORTEST = 11, 8
 _GRID = 480
-# Overtones 2 to 8 in semitones; a note so far above a stronger one that began with it is none.
-_OVERTONES, _WEAK, _TOGETHER = (12, 19, 24, 28, 31, 34, 36), 0.65, 0.06
+# Overtones 2 to 8 in semitones; a weak note so far above one that sounds is none.
+_OVERTONES, _WEAK, _TOGETHER = (12, 19, 24, 28, 31, 34, 36), 0.6, 0.06
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def notes_of(sounding: NDArray[np.float32], attacks: NDArray[np.float32]) -> lis
     left = sounding.copy()
     found: list[Heard] = []
     # Later attacks first, so that a repeated note is not swallowed by the one before it.
-    for frame, key in sorted(_peaks(attacks), reverse=True):
+    for frame, key in sorted(_struck(attacks, sounding), reverse=True):
         end = _end(left[:, key], frame)
         if end - frame >= _SHORTEST:
             found.append(_heard(left, frame, end, key))
@@ -136,10 +138,10 @@ def notes_of(sounding: NDArray[np.float32], attacks: NDArray[np.float32]) -> lis
 def _without_overtones(notes: list[Heard]) -> list[Heard]:
     kept = []
     for index, note in enumerate(notes):
-        near = notes[max(0, index - 12) : index + 12]
+        near = notes[max(0, index - 24) : index + 12]
         if not any(
             note.midi_number - other.midi_number in _OVERTONES
-            and abs(note.onset - other.onset) < _TOGETHER
+            and other.onset - _TOGETHER < note.onset < other.end
             and note.strength < _WEAK * other.strength
             for other in near
         ):
@@ -147,10 +149,23 @@ def _without_overtones(notes: list[Heard]) -> list[Heard]:
     return kept
 
 
-def _peaks(attacks: NDArray[np.float32]) -> list[tuple[int, int]]:
+def _struck(attacks: NDArray[np.float32], sounding: NDArray[np.float32]) -> list[tuple[int, int]]:
+    """(frame, key) of the attacks that begin a note, in order."""
     around = np.pad(attacks, ((1, 1), (0, 0)))
     is_peak = (attacks >= _ONSET) & (attacks > around[:-2]) & (attacks >= around[2:])
-    return [(int(frame), int(key)) for frame, key in np.argwhere(is_peak)]
+    found: list[tuple[int, int]] = []
+    latest: dict[int, int] = {}
+    for frame, key in ((int(frame), int(key)) for frame, key in np.argwhere(is_peak)):
+        before = sounding[max(0, frame - _NEAR) : frame, key]
+        goes_on = len(before) == _NEAR and before.min() > _STEADY
+        if goes_on and attacks[frame, key] < _AGAIN:
+            continue
+        if sounding[frame : frame + _NEAR, key].max() < _HEARD_AFTER:
+            continue
+        if frame - latest.get(key, -_NEAR) >= _NEAR:
+            found.append((frame, key))
+            latest[key] = frame
+    return found
 
 
 def _end(key: NDArray[np.float32], frame: int) -> int:

@@ -133,6 +133,15 @@ def test_posteriors_become_notes_and_weak_overtones_none():
     assert found[0].end <= found[2].onset
 
 
+def test_a_trembling_voice_is_one_note_and_a_clear_attack_begins_another():
+    sounding, attacks = (np.zeros((120, 88), np.float32) for _ in range(2))
+    sounding[10:100, 40] = 0.8
+    attacks[[10, 30, 55, 57, 80], 40] = (0.9, 0.55, 0.6, 0.6, 0.9)
+    found = audio.notes_of(sounding, attacks)
+    frames = [round(note.onset / audio._SECONDS_A_FRAME) for note in found]
+    assert frames == [10, 80]
+
+
 def test_beats_follow_a_tempo_that_slows_down():
     gaps = np.linspace(0.45, 0.55, 40)
     onsets = np.cumsum(gaps)
