@@ -153,8 +153,8 @@ def _struck(attacks: NDArray[np.float32], sounding: NDArray[np.float32]) -> list
     """(frame, key) of the attacks that begin a note, in order."""
     around = np.pad(attacks, ((1, 1), (0, 0)))
     is_peak = (attacks >= _ONSET) & (attacks > around[:-2]) & (attacks >= around[2:])
-    found: list[tuple[int, int]] = []
     latest: dict[int, int] = {}
+    found: set[tuple[int, int]] = set()
     for frame, key in ((int(frame), int(key)) for frame, key in np.argwhere(is_peak)):
         before = sounding[max(0, frame - _NEAR) : frame, key]
         goes_on = len(before) == _NEAR and before.min() > _STEADY
@@ -162,10 +162,15 @@ def _struck(attacks: NDArray[np.float32], sounding: NDArray[np.float32]) -> list
             continue
         if sounding[frame : frame + _NEAR, key].max() < _HEARD_AFTER:
             continue
-        if frame - latest.get(key, -_NEAR) >= _NEAR:
-            found.append((frame, key))
-            latest[key] = frame
-    return found
+        rival = latest.get(key, -_NEAR)
+        if frame - rival < _NEAR:
+            # Of two attacks so close one is the other's echo.
+            if attacks[frame, key] <= attacks[rival, key]:
+                continue
+            found.discard((rival, key))
+        found.add((frame, key))
+        latest[key] = frame
+    return sorted(found)
 
 
 def _end(key: NDArray[np.float32], frame: int) -> int:
