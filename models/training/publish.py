@@ -1,6 +1,6 @@
 """Put a finished run into the zoo: `python -m antiphon.models.training.publish --run DIR`.
 
-Weights, sizes and the catalog with its SHA-256 are written; the card is for people to write,
+Weights, sizes and `model.json` with its SHA-256 are written; the card is for people to write,
 from the table that is printed: bits a note of each model, by source, on both held-out sides.
 """
 
@@ -9,46 +9,56 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
 
-from antiphon.models.catalog import ZOO
-from antiphon.models.evaluation.melody import ADAPTIVE, LSTM, PPM, figures, lstm_bits
+from antiphon.models.catalog import ZOO, About, write_about
+from antiphon.models.evaluation.melody_models import ADAPTIVE, LSTM, PPM, figures, network_bits
 from antiphon.models.evaluation.ppm import MarkovMelody, PPMConfig
 from antiphon.models.networks.melody_lstm import MelodyConfig, MelodyLSTM
 from antiphon.models.training import dataset as data
 from antiphon.models.training.corpus import SOURCES
 
-_TASKS = {LSTM: "continue", PPM: "evaluate"}
+_TASKS: dict[str, tuple[str, ...]] = {LSTM: ("continue",), PPM: ()}
+_RANKS = {LSTM: 10, PPM: 0}
 
 
 def publish(run: Path, zoo: Path) -> None:
-    """Copy the network of a run and its baseline into a zoo and write the zoo's catalog."""
-    rows = []
-    for name, task in _TASKS.items():
-        source = run if name == LSTM else run / "ppm"
-        folder = zoo / name
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / "config.json", folder / "config.json")
-        _copy_weights(source / "weights.safetensors", folder / "weights.safetensors")
-        digest = sha256((folder / "weights.safetensors").read_bytes()).hexdigest()
-        names = [f"{source.credit} ({source.licence})" for source in SOURCES]
-        rows.append({"name": name, "task": task, "sha256": digest, "sources": names})
+    """Copy the network of a run and its baseline into a zoo, each with its `model.json`."""
+    names = tuple(f"{source.credit} ({source.licence})" for source in SOURCES)
+    for name, tasks in _TASKS.items():
+        about = About(name, name, tasks, "", names, _RANKS[name])
+        put(run if name == LSTM else run / "ppm", zoo / name, about)
+
+
+def put(run: Path, folder: Path, about: About) -> None:
+    """Copy weights, sizes and log of a run into a model's folder and write its `model.json`.
+
+    The SHA-256 of `about` is that of the copy; its parameters are counted for a network.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(run / "config.json", folder / "config.json")
+    count = _copy_weights(run / "weights.safetensors", folder / "weights.safetensors")
     if (run / "training.log").is_file():
-        shutil.copyfile(run / "training.log", zoo / LSTM / "training.log")
-    text = json.dumps({"models": rows}, indent=2, ensure_ascii=False)
-    (zoo / "catalog.json").write_text(text + "\n")
+        shutil.copyfile(run / "training.log", folder / "training.log")
+    digest = sha256((folder / "weights.safetensors").read_bytes()).hexdigest()
+    write_about(replace(about, sha256=digest, parameters=about.parameters or count), folder)
 
 
-def _copy_weights(source: Path, target: Path) -> None:
-    """Copy a safetensors file; 32-bit floats are halved, which costs no measurable bit a note."""
+def _copy_weights(source: Path, target: Path) -> int:
+    """Copy a safetensors file; 32-bit floats are halved, which costs no measurable bit a note.
+
+    Returns how many of them there are.
+    """
     tensors = load_file(source)
     kept = {k: t.half() if t.dtype == torch.float32 else t for k, t in tensors.items()}
     save_file(kept, target)
     target.chmod(0o644)
+    return sum(t.numel() for t in tensors.values() if t.dtype == torch.float32)
 
 
 def held_out(run: Path) -> Iterator[str]:
@@ -63,7 +73,7 @@ def held_out(run: Path) -> Iterator[str]:
         PPMConfig.from_json(json.loads((run / "ppm" / "config.json").read_text())),
     )
     models = {
-        LSTM: lstm_bits(network),
+        LSTM: network_bits(network),
         PPM: lambda tune: baseline.bits(tune.columns()),
         ADAPTIVE: lambda tune: baseline.adaptive_bits(tune.columns()),
     }

@@ -11,7 +11,8 @@ import pytest
 
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.formats.files import write_phrase
-from antiphon.models.evaluation.melody import evaluate_melody, table
+from antiphon.models.evaluation.melody import evaluate, rows_of
+from antiphon.models.evaluation.report import markdown
 
 HELD_OUT = (
     "ArielHornpipe", "BloomingMeadowsJig", "CaptainKelleysReel", "FoxHuntersJig",
@@ -38,27 +39,50 @@ def folder(tmp_path_factory, make_tune):
 
 @pytest.fixture(scope="module")
 def report(folder):
-    return evaluate_melody(folder)
+    return evaluate(folder)
+
+
+def _events(report):
+    """The figures of the first table by model: all, pitch, duration, a quarter."""
+    return {row[0]: row[1:] for row in report.tables[0].rows}
 
 
 def test_the_network_foretells_held_out_tunes_better_than_both_baselines(report):
-    rows = {row.model: row.bits_per_note for row in report.rows}
-    assert list(rows) == ["melody-lstm", "ppm", "ppm-adaptive"]
-    assert rows["melody-lstm"] < rows["ppm-adaptive"] < rows["ppm"]
-    assert 0.5 < rows["melody-lstm"] < 6
+    bits = {name: row[0] for name, row in _events(report).items()}
+    assert {"melody-lstm", "ppm", "ppm-adaptive"} <= set(bits)
+    assert bits["melody-lstm"] < bits["ppm-adaptive"] < bits["ppm"]
+    assert 0.5 < bits["melody-lstm"] < 6
+
+
+def test_every_network_beats_guessing_and_the_melody_lstm_is_the_best(report):
+    bits = {name: row[0] for name, row in _events(report).items()}
+    assert min(bits, key=bits.get) == "melody-lstm"
+    # 65 pitches and 53 durations at even chances cost 11.7 bits.
+    assert all(value < 8 for value in bits.values())
 
 
 def test_shares_of_pitch_and_duration_add_up(report):
-    for row in report.rows:
-        assert row.pitch_bits + row.duration_bits == pytest.approx(row.bits_per_note)
+    for both, pitch, duration, quarter in _events(report).values():
+        assert pitch + duration == pytest.approx(both)
+        # Dance tunes have more notes than quarters.
+        assert quarter > both
+
+
+def test_models_of_steps_are_measured_on_the_tunes_that_lie_on_steps(report):
+    steps = [table for table in report.tables if "16th steps" in table.title]
+    assert len(steps) == 1
+    names = [row[0] for row in steps[0].rows]
+    assert {"melody-rnn", "improv-lstm", "melody-lstm", "ppm"} <= set(names)
+    values = [row[1] for row in steps[0].rows]
+    assert values == sorted(values)
 
 
 def test_tunes_and_notes_are_counted_and_unusable_files_named(report):
-    assert report.tunes == len(HELD_OUT)
-    assert report.notes > 600
+    assert report.measured_on.startswith(f"{len(HELD_OUT)} tunes, ")
+    assert int(report.measured_on.split()[2]) > 600
     assert len(report.unread) == 1
     assert report.unread[0].startswith("broken.mid: ")
-    assert any("broken.mid" in line for line in table(report))
+    assert any("broken.mid" in line for line in markdown(report))
 
 
 def test_a_tune_costs_about_the_same_in_every_format(tmp_path, make_tune):
@@ -67,7 +91,7 @@ def test_a_tune_costs_about_the_same_in_every_format(tmp_path, make_tune):
         one = tmp_path / suffix[1:]
         one.mkdir()
         (one / f"tune{suffix}").write_bytes(write_phrase(make_tune(8, 12), suffix))
-        figures.append(evaluate_melody(one).rows[0].bits_per_note)
+        figures.append(rows_of(one)[0].bits_per_note)
     assert figures == pytest.approx([figures[0]] * 3, rel=0.02)
 
 
@@ -75,12 +99,12 @@ def test_a_book_of_tunes_counts_each(tmp_path, make_tune):
     tunes = [write_phrase(make_tune(seed), ".abc").decode() for seed in range(3)]
     book = "\n\n".join(t.replace("X:1", f"X:{i}") for i, t in enumerate(tunes, 1))
     (tmp_path / "book.abc").write_text(book)
-    assert evaluate_melody(tmp_path).tunes == 3
+    assert evaluate(tmp_path).measured_on.startswith("3 tunes")
 
 
 def test_a_folder_without_tunes_is_a_sentence(tmp_path):
     with pytest.raises(AntiphonError) as caught:
-        evaluate_melody(tmp_path)
+        evaluate(tmp_path)
     assert caught.value.code == "unreadable-file"
 
 
@@ -93,9 +117,9 @@ def test_the_command_prints_a_table_and_writes_json(folder, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "melody-lstm" in done.stdout
     found = json.loads(out.read_text())
-    assert found["task"] == "melody"
-    assert [row["model"] for row in found["rows"]] == ["melody-lstm", "ppm", "ppm-adaptive"]
-    assert all(row["bits_per_note"] > 0 for row in found["rows"])
+    assert found["topic"] == "melody"
+    assert found["tables"][0]["rows"][0][0] == "melody-lstm"
+    assert all(row[1] > 0 for row in found["tables"][0]["rows"])
 
 
 def test_the_command_refuses_a_missing_folder_with_a_remedy(tmp_path):
