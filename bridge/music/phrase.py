@@ -1,5 +1,6 @@
 """Phrase: the only musical thing that travels inside Antiphon."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -136,6 +137,9 @@ def meter_at(phrase: Phrase, onset: Fraction) -> TimeSignature:
 
 def measure_at(phrase: Phrase, onset: Fraction) -> Measure | None:
     """The measure that holds `onset`, or None past the end."""
+    near = bisect_right(phrase.measures, onset, key=lambda measure: measure.onset) - 1
+    if near >= 0 and phrase.measures[near].onset <= onset < phrase.measures[near].end:
+        return phrase.measures[near]
     for measure in phrase.measures:
         if measure.onset <= onset < measure.end:
             return measure

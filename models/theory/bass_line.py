@@ -1,5 +1,6 @@
 """A bass line by rules: roots on the changes, fifths and steps between, kicks obeyed."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
 from random import Random
@@ -9,6 +10,7 @@ from antiphon.bridge.music.pitch import spell
 from antiphon.models.theory.ground import Bar, Ground, spans
 from antiphon.models.theory.held import Held, held_at
 from antiphon.models.theory.onsets import fitted
+from antiphon.models.theory.texture import pieces
 
 _COMPASS = (28, 52)
 # Usual onsets a quarter in each style.
@@ -60,8 +62,8 @@ def _onsets(
     ground: Ground, bar: Bar, chords: Sequence[Held], density: float, rng: Random
 ) -> list[Fraction]:
     """Where the bass plays in a bar: with the changes, then as the style does."""
-    changes = [held.onset for held in chords if bar.onset <= held.onset < bar.end]
-    kicks = [k for k in ground.kicks if bar.onset <= k < bar.end]
+    changes = [onset for onset, _, held in pieces(bar, chords) if onset == held.onset]
+    kicks = ground.kicks[bisect_left(ground.kicks, bar.onset) : bisect_left(ground.kicks, bar.end)]
     pattern = set(changes) | {bar.onset}
     wanted = density * float(bar.duration)
     if ground.style in ("pop", "rock", "jazz") and kicks:

@@ -260,7 +260,8 @@ def _chain(
 ) -> list[Option]:
     costs = [cost for _, cost in columns[0]]
     backs: list[list[int]] = []
-    known: dict[tuple[Option, Option], float] = {}
+    # Costs by the identities of two options, which live as long as the columns.
+    known: dict[tuple[int, int], float] = {}
     for index in range(1, len(slots)):
         before, here = columns[index - 1], columns[index]
         opens = slots[index].opens_bar
@@ -268,7 +269,7 @@ def _chain(
         for option, own in here:
             best, best_at = float("inf"), 0
             for at, (previous, _) in enumerate(before):
-                key = (previous, option)
+                key = (id(previous), id(option))
                 move = known.get(key)
                 if move is None:
                     move = known[key] = follow_cost(previous, option)

@@ -175,9 +175,9 @@ def _unwritable(request: Request, part: Part, fixed: Sequence[Note]) -> Iterator
     )
     for problem in check(phrase):
         if problem.part_id and problem.kind in ("overlap", "overfull", "range"):
-            yield "so", problem.sentence.rstrip(".")
+            yield "kept", problem.sentence.rstrip(".")
     if _is_locked_away(request, part):
-        yield "so", "its measure is locked and does not hold it"
+        yield "kept", "its measure is locked and does not hold it"
     limit = request.controls.polyphony
     if limit is not None:
         events = [e for n in sounding(fixed) for e in ((n.onset, 1), (n.end, -1))]
@@ -185,7 +185,7 @@ def _unwritable(request: Request, part: Part, fixed: Sequence[Note]) -> Iterator
         for _, change in sorted(events):
             together += change
             if together > limit:
-                yield "so", f"more than {limit} locked notes sound at once"
+                yield "kept", f"more than {limit} locked notes sound at once"
                 return
 
 

@@ -190,7 +190,7 @@ def _written(
     notes = []
     for voice, placed in voices.items():
         onsets = sorted(placed)
-        for onset, following in zip(onsets, [*onsets[1:], bar.end], strict=True):
+        for onset, following in zip(onsets, [*onsets, bar.end][1:], strict=True):
             duration = min(following - onset, Fraction(1))
             for drum, loud in placed[onset].items():
                 velocity = min(120, max(20, ground.loudness(loud)))

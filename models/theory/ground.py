@@ -1,5 +1,6 @@
 """What every task stands on: bars with their pulses, key, style, mood, the melody that is heard."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -95,7 +96,7 @@ class Ground:
 
     `key` is the one stated, `felt` the one the music rests on; `melody` is what the selected
     part sings in the asked measures, `kicks` where a bass drum strikes in them. `valence` and
-    `arousal` are 0 without a mood. `told` seeds the generators.
+    `arousal` are 0 without a mood. `told` seeds the generators, `barlines` are the bars' onsets.
     """
 
     request: Request
@@ -110,6 +111,7 @@ class Ground:
     valence: float
     arousal: float
     told: str
+    barlines: tuple[float, ...]
 
     @property
     def length(self) -> Fraction:
@@ -154,14 +156,7 @@ class Ground:
 
     def bar_at(self, onset: Fraction) -> Bar:
         """The bar that holds an onset, the last one past the end."""
-        low, high = 0, len(self.bars)
-        while high - low > 1:
-            middle = (low + high) // 2
-            if self.bars[middle].onset <= onset:
-                low = middle
-            else:
-                high = middle
-        return self.bars[low]
+        return self.bars[max(0, bisect_right(self.barlines, float(onset)) - 1)]
 
 
 def ground_of(request: Request, number: int) -> Ground:
@@ -187,6 +182,7 @@ def ground_of(request: Request, number: int) -> Ground:
         valence=mood.valence if mood else 0.0,
         arousal=mood.arousal if mood else 0.0,
         told=_told(request, start, end),
+        barlines=tuple(float(bar.onset) for bar in bars),
     )
 
 

@@ -1,5 +1,6 @@
 """Measures of a melody as cells: where its notes fall, how long they last, what they were."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -48,10 +49,13 @@ def has_tuplet(cell: Cell) -> bool:
 
 
 def cell_of(notes: Sequence[Note], measure: Measure, ladder: Ladder, with_tuplets: bool) -> Cell:
-    """The notes of one measure as a cell; values that cannot be written are set on sixteenths."""
+    """The notes of one measure of a line as a cell; what cannot be written is set on sixteenths."""
     slots = []
-    for note in notes:
-        if note.onset >= measure.end or note.end <= measure.onset:
+    start, stop = measure.onset, measure.end
+    first = max(0, bisect_right(notes, start, key=lambda note: note.onset) - 1)
+    last = bisect_left(notes, stop, lo=first, key=lambda note: note.onset)
+    for note in notes[first:last]:
+        if note.end <= start:
             continue
         onset, end = max(note.onset, measure.onset), min(note.end, measure.end)
         step, alter = ladder.position(note.pitch)

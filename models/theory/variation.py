@@ -17,6 +17,7 @@ from antiphon.models.theory.ground import Bar, Ground
 from antiphon.models.theory.held import Held, bent, held_at, letters_of
 from antiphon.models.theory.line import Wish, best_line
 from antiphon.models.theory.lines import Stave, inside, stave_of, wander
+from antiphon.models.theory.locks import identity
 from antiphon.models.theory.rhythm import Slot, with_count
 
 _COMPASS = (60, 76)
@@ -67,7 +68,8 @@ def variation(ground: Ground, chords: Sequence[Held]) -> list[Note]:
         varied = _same_contour(ground, line, chords, stave)
     else:
         varied = _free(ground, line, chords, stave)
-    changed = {n.onset for n in line} - {n.onset for n in varied if n in line}
+    still = {identity(n) for n in line} & {identity(n) for n in varied}
+    changed = {n.onset for n in line} - {onset for onset, *_ in still}
     graces = [n for n in rest if n.is_grace and n.onset not in changed]
     return [*varied, *graces, *(n for n in rest if not n.is_grace)]
 
