@@ -209,7 +209,8 @@ def _spans(case: Case) -> list[tuple[Fraction, Fraction, ChordSymbol]]:
 def _chord_at(chords: Sequence[ChordSymbol], onset: Fraction) -> ChordSymbol | None:
     found = None
     for chord in chords:
-        if chord.onset <= onset:
+        # A played note may begin a hair before its chord.
+        if _sixteenth(chord.onset) <= _sixteenth(onset):
             found = chord
     return found or (chords[0] if chords else None)
 
@@ -258,10 +259,14 @@ def _bass_table(model: Arranger, source: str, cases: Sequence[Case]) -> Table:
 
 def _bass_figures(notes: Sequence[Note], case: Case) -> tuple[float | None, ...]:
     marks = sorted(case.chords, key=lambda chord: chord.onset)
-    beats = [n for n in notes if n.onset.denominator == 1]
+    beats = [n for n in notes if _sixteenth(n.onset) % 4 == 0]
     tones = [_fits(n, marks) for n in beats]
-    changes = {chord.onset: root_pitch_class(chord) for chord in marks}
-    roots = [n.pitch.midi_number % 12 == changes[n.onset] for n in notes if n.onset in changes]
+    changes = {_sixteenth(chord.onset): root_pitch_class(chord) for chord in marks}
+    roots = [
+        n.pitch.midi_number % 12 == changes[_sixteenth(n.onset)]
+        for n in notes
+        if _sixteenth(n.onset) in changes
+    ]
     kicks = {
         _sixteenth(n.onset)
         for part in case.phrase.parts

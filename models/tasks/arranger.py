@@ -15,8 +15,9 @@ from antiphon.bridge.protocol.messages import Request, Task
 from antiphon.models.catalog import Card, catalog
 from antiphon.models.networks.arranger import Arranger, ArrangerConfig
 from antiphon.models.tasks.arranger_rows import Filled
+from antiphon.models.tasks.arranger_rules import BASS, MELODY, PIANO
 from antiphon.models.tasks.arranger_sampling import Manner, sample
-from antiphon.models.tasks.arranger_scene import BASS, MELODY, PIANO, Around, Stage, stage_of
+from antiphon.models.tasks.arranger_scene import Around, Stage, stage_of
 from antiphon.models.tasks.arranger_variation import Variation, variation_of
 from antiphon.models.tasks.arranger_writing import notes_of, rank
 from antiphon.models.tasks.identity import seed_of

@@ -7,10 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from antiphon.models.encoding.cells import DURATIONS, END, PITCHES, Cell, Walker
+from antiphon.models.encoding.cells import DURATIONS, END, LONGEST, LOWEST, PITCHES, Cell, Walker
 from antiphon.models.encoding.cells_grid import Grid
+from antiphon.models.encoding.cells_harmony import SLOT
 
 _TICKS = np.array(DURATIONS)
+_CLASSES = (np.arange(PITCHES) + LOWEST) % 12
+_NO_ROOT = 12
+# How strongly the distance of onsets is drawn to the asked density.
+_SPACING = 1.2
+_KICK = 0.9
 Mask = NDArray[np.bool_]
 
 
@@ -31,12 +37,36 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class Pull:
+    """How much more than the network says a note is drawn to the chord that sounds.
+
+    `tones` (slots, 12) and `root` (slots,) are the chords in the network's key; `to_tones` is
+    added to the logits of chord tones, `to_root` to that of the root under the first note
+    where a chord begins.
+    """
+
+    tones: NDArray[np.float32]
+    root: NDArray[np.int16]
+    to_tones: float
+    to_root: float
+
+    def at(self, slot: int, *, is_lowest: bool) -> NDArray[np.float32]:
+        """What is added to the logits of the keys at a slot."""
+        found: NDArray[np.float32] = self.to_tones * self.tones[slot][_CLASSES]
+        begins = slot == 0 or (self.tones[slot] != self.tones[slot - 1]).any()
+        if is_lowest and begins and self.root[slot] < _NO_ROOT:
+            found = found + self.to_root * (self.root[slot] == _CLASSES).astype(np.float32)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What every candidate keeps, in the network's keys and ticks.
 
     `pitches` may sound at all; `beginning` holds those allowed at some (bar, position), where a
     chord is given; `ceiling` is the highest key by slot. `scripts` are bars whose onsets are
-    fixed, `given` bars that are as they stand. `end` is the tick where the answer ends.
+    fixed, `given` bars that are as they stand. `end` is the tick where the answer ends, `spacing`
+    the wanted distance of onsets in ticks, `kick` the slots of a bass drum to fall in with.
     """
 
     pitches: Mask
@@ -51,6 +81,9 @@ class Rules:
     repeats: int = 5
     grid: int = 6
     triplets: bool = False
+    pull: Pull | None = None
+    spacing: float | None = None
+    kick: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +125,7 @@ class Row:
         self.notes = 0
         self._last: int | None = None
         self._repeated = 0
+        self._rested = 0.0
         self._forced: list[tuple[int, int, int]] = []
         self._slots: list[Slot] = []
         self._slot: Slot | None = None
@@ -158,6 +192,36 @@ class Row:
                 beat = self.walker.cursor - self.walker.cursor % 24 + 24
                 allowed &= (places % self.rules.grid == 0) | (places >= beat)
         return allowed
+
+    def spaced(self) -> NDArray[np.float32]:
+        """What is added to the logits of positions for the asked density and the bass drum."""
+        bias = np.zeros(END + 1, np.float32)
+        spacing, cursor = self.rules.spacing, self.walker.cursor
+        if self._forced or self._is_scripted:
+            return bias
+        bar = self.walker.measure
+        if self.rules.kick is not None:
+            grid = self.scene.grid
+            first = (grid.bars[bar].start - grid.origin) // SLOT
+            hits = np.flatnonzero(self.rules.kick[first : first + LONGEST // SLOT]) * SLOT
+            bias[hits[hits > cursor]] += _KICK
+        if spacing is None:
+            return bias
+        begin = self.scene.grid.begins[bar] - self.scene.grid.bars[bar].start
+        since = cursor if cursor >= 0 else begin - min(self._rested, spacing)
+        after = np.arange(max(cursor + 1, begin), END)
+        bias[after] -= _SPACING * np.abs(np.log(np.maximum(after - since, 1.5) / spacing))
+        left = self.scene.grid.bars[bar].length - since
+        bias[END] = -_SPACING * max(0.0, float(np.log(max(left, 1.5) / spacing)))
+        return bias
+
+    def drawn(self, position: int) -> NDArray[np.float32]:
+        """What is added to the logits of pitches for the sake of the chord."""
+        pull = self.rules.pull
+        if pull is None or self._forced:
+            return np.zeros(PITCHES, np.float32)
+        slot = self.scene.grid.slot(self.walker.measure, position)
+        return pull.at(slot, is_lowest=position != self.walker.cursor or not self._chord)
 
     def begin_at(self, position: int) -> None:
         """Take the chosen position of a note."""
@@ -245,6 +309,8 @@ class Row:
 
     def end(self, likelihood: float) -> None:
         """End the bar."""
+        cursor = max(self.walker.cursor, 0)
+        self._rested = float(self.scene.grid.bars[self.walker.measure].length - cursor)
         self.walker.end()
         if not self._is_given:
             self.likelihood += likelihood

@@ -6,6 +6,7 @@ from random import Random
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from antiphon.models.encoding.cells import (
@@ -107,7 +108,9 @@ class _Batch:
         self._state[0][:, places], self._state[1][:, places] = state
         at, pitch_in, duration_in = network.heads(hidden, inputs)
         masks = [row.positions() for row in live]
-        positions, chances = self._draw(network.position_logits(at, walk), masks, places)
+        positions, chances = self._draw(
+            network.position_logits(at, walk), masks, places, [row.spaced() for row in live]
+        )
         noting = [i for i, position in enumerate(positions) if position != END]
         if noting:
             chosen = [(live[i], positions[i]) for i in noting]
@@ -131,7 +134,8 @@ class _Batch:
         pitch_noted, duration_noted = noted.chunk(2, -1)
         logits = network.pitch_logits(inner[0], pitch_noted, walk, note, scene.dense[slots])
         masks = [row.pitches(position) for row, position in chosen]
-        pitches, pitch_told = self._draw(logits, masks, places)
+        drawn = [row.drawn(position) for row, position in chosen]
+        pitches, pitch_told = self._draw(logits, masks, places, drawn)
         found = torch.tensor(pitches)
         logits = network.duration_logits(inner[1], duration_noted, note, found)
         masks = [row.durations(position) for row, position in chosen]
@@ -141,12 +145,14 @@ class _Batch:
             row.push(position, pitches[index], durations[index], likelihood)
 
     def _draw(
-        self, logits: Tensor, masks: Sequence[Mask], places: Sequence[int]
-    ) -> tuple[list[int], list[float]]:
+        self, logits: Tensor, masks: Sequence[Mask], places: Sequence[int],
+        bias: Sequence[NDArray[np.float32]] = (),
+    ) -> tuple[list[int], list[float]]:  # fmt: skip
         """A symbol for each row by inverse cumulative chance, and its own log-likelihood."""
         allowed = torch.from_numpy(np.stack(masks))
         plain = logits.log_softmax(-1)
-        sharp = (plain * self._sharpness[places]).masked_fill(~allowed, -torch.inf)
+        wished = plain + torch.from_numpy(np.stack(bias)) if bias else plain
+        sharp = (wished * self._sharpness[places]).masked_fill(~allowed, -torch.inf)
         chances = sharp.softmax(-1, dtype=torch.double)
         chances[chances < self._least[places] * chances.amax(-1, keepdim=True)] = 0.0
         reached = chances.cumsum(-1)

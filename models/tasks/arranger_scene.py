@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from antiphon.bridge.music.chords import pitch_classes
 from antiphon.bridge.music.harmony import ChordSymbol
 from antiphon.bridge.music.phrase import Part, meter_at
 from antiphon.bridge.protocol.asked import role_of
@@ -45,27 +44,27 @@ from antiphon.models.encoding.cells_harmony import (
 )
 from antiphon.models.encoding.grid import ticks
 from antiphon.models.networks.arranger import Arranger
-from antiphon.models.tasks.arranger_rows import Mask, Rules, Scene
-from antiphon.models.theory.chord_choice import given_chords
+from antiphon.models.tasks.arranger_rows import Scene
+from antiphon.models.tasks.arranger_rules import (
+    BASS,
+    GUITAR,
+    INNER,
+    MELODY,
+    PIANO,
+    Hearing,
+    rules_of,
+)
 from antiphon.models.theory.ground import Ground
 from antiphon.models.theory.held import Held, symbols_of
 from antiphon.models.theory.locks import locked_spans
 
 CONTEXT_MEASURES = 16
 _WALKED = 8
-MELODY, BASS, PIANO, GUITAR, INNER = range(5)
 _ROLES = {
     "melody": MELODY, "alto": INNER, "tenor": INNER, "bass voice": BASS, "piano": PIANO,
     "guitar": GUITAR, "bass": BASS,
 }  # fmt: skip
-# The compass (MIDI numbers) of a part that has sounded nothing yet.
-_COMPASS = {MELODY: (57, 81), BASS: (28, 57), PIANO: (33, 86), GUITAR: (40, 79), INNER: (48, 74)}
-_THICKEST = {MELODY: 1, BASS: 1, PIANO: 8, GUITAR: 6, INNER: 1}
-_SPANS = {PIANO: 14, GUITAR: 0}
 _USUAL_POLYPHONY = {GUITAR: 2.5}
-_LOWEST_CEILING = 36
-# With a bass beside it a piano leaves the lowest octave alone.
-_BESIDE_BASS = 43
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,22 +181,12 @@ def stage_of(
         features = torch.from_numpy(dense)
         inputs, notes = network.slot_inputs(features), network.slot_notes(features)
     free = frozenset(bar for bar in range(first, last + 1) if given[bar])
-    hearing = _Hearing(grid, tuple(cells), heard, role, (first, last), free)
+    hearing = Hearing(grid, tuple(cells), heard, role, (first, last), free)
     scene = Scene(
         grid, tuple(cells), measures, vectors, features, inputs, notes, begin, first, last,
-        _phase(ground, first), _rules(ground, hearing),
+        _phase(ground, first), rules_of(ground, hearing),
     )  # fmt: skip
     return Stage(part, role, scene)
-
-
-@dataclass(frozen=True, slots=True)
-class _Hearing:
-    grid: Grid
-    cells: tuple[Cell | None, ...]
-    heard: Heard
-    role: int
-    span: tuple[int, int]
-    given: frozenset[int]
 
 
 def _bars_of_slots(grid: Grid) -> NDArray[np.int64]:
@@ -319,87 +308,3 @@ def _controls(
     elif is_new and role is MELODY:
         register = int((69 + 4 * ground.arousal - LOWEST) // REGISTER_STEP)
     return density, polyphony, register
-
-
-def _rules(ground: Ground, hearing: _Hearing) -> Rules:
-    controls = ground.request.controls
-    grid, role, cells = hearing.grid, hearing.role, hearing.cells
-    own = [pitch for cell in cells if cell for _, pitch, _ in cell.events()]
-    low, high = _compass(ground, role, [key + LOWEST - grid.shift for key in own])
-    pitches = _keys(range(low, high + 1), ground, grid.shift)
-    thickest = _THICKEST[role]
-    if own:
-        groups = [len(g) for c in cells if c for g in c.groups.values()]
-        thickest = max(1, max(groups) if sum(groups) > 1.05 * len(groups) else 1)
-    if controls.polyphony is not None:
-        thickest = min(thickest, controls.polyphony)
-    positions = [p for cell in cells if cell for p in cell.positions]
-    return Rules(
-        pitches=pitches,
-        end=grid.ends[hearing.span[1]],
-        beginning=_beginnings(ground, grid, hearing.span[0], pitches),
-        ceiling=_ceiling(hearing.heard, role, own=bool(own)),
-        given=hearing.given,
-        thickest=thickest,
-        span=_SPANS.get(role, 0),
-        leap=12 if role != BASS else 14,
-        repeats=6 if role == MELODY else 16,
-        grid=3 if any(p % 6 == 3 for p in positions) else 6,
-        triplets=controls.tuplets and any(p % 3 for p in positions),
-    )
-
-
-def _compass(ground: Ground, role: int, numbers: Sequence[int]) -> tuple[int, int]:
-    controls = ground.request.controls
-    if not numbers:
-        low, high = _COMPASS[role]
-        if role == PIANO and ground.request.task in (Task.ARRANGE, Task.RESTYLE):
-            low = _BESIDE_BASS
-        return ground.bounds(low, high)
-    bottom, top = min(numbers), max(numbers)
-    spare = max(2, min(5, (16 - (top - bottom)) // 2))
-    low = bottom - spare if controls.lowest is None else controls.lowest
-    high = top + spare if controls.highest is None else controls.highest
-    if high - low < 4:
-        low, high = (low, low + 12) if controls.highest is None else (high - 12, high)
-    return max(0, low), min(127, high)
-
-
-def _keys(numbers: range, ground: Ground, shift: int) -> Mask:
-    mask = np.zeros(PITCHES, np.bool_)
-    for number in numbers:
-        if number % 12 in ground.scale and 0 <= number + shift - LOWEST < PITCHES:
-            mask[number + shift - LOWEST] = True
-    if not mask.any():
-        mask[:] = True
-    return mask
-
-
-def _beginnings(ground: Ground, grid: Grid, first: int, pitches: Mask) -> dict:  # type: ignore[type-arg]
-    """Where a given chord begins: the keys that belong to it."""
-    found = {}
-    for chord in given_chords(ground):
-        tones = pitch_classes(chord)
-        tick = ticks(ground.start + chord.onset)
-        bar = grid.bar_of(tick)
-        if tones and bar >= first:
-            keys = np.array([(k + LOWEST - grid.shift) % 12 in tones for k in range(PITCHES)])
-            mask = pitches & keys
-            if mask.any():
-                found[bar, tick - grid.bars[bar].start] = mask
-    return found
-
-
-def _ceiling(heard: Heard, role: int, *, own: bool) -> np.ndarray | None:
-    """The highest key for an accompaniment: what sounds on top meanwhile."""
-    if role not in (PIANO, GUITAR) or own or not heard.rolls:
-        return None
-    top = np.full(heard.slots, -1, np.int64)
-    for roll in heard.rolls:
-        top = np.maximum(top, roll.highest)
-    # Held for a quarter back and forth, so that a chord does not poke through a short rest.
-    wide = top.copy()
-    for step in (1, 2, 3):
-        wide[step:] = np.where(wide[step:] < 0, top[:-step], wide[step:])
-    # Under a very low melody there is no room to play.
-    return np.where(wide < _LOWEST_CEILING, PITCHES, wide)

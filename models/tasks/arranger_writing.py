@@ -12,7 +12,8 @@ from antiphon.bridge.protocol.messages import Task
 from antiphon.models.encoding.cells import DURATIONS, LOWEST
 from antiphon.models.encoding.grid import TICKS_PER_QUARTER, quarters
 from antiphon.models.tasks.arranger_rows import Filled, Scene
-from antiphon.models.tasks.arranger_scene import BASS, GUITAR, PIANO, Stage
+from antiphon.models.tasks.arranger_rules import BASS, GUITAR, PIANO
+from antiphon.models.tasks.arranger_scene import Stage
 from antiphon.models.tasks.spelling import spell_line
 from antiphon.models.theory.ground import Ground
 from antiphon.models.theory.held import Held, held_at
