@@ -71,6 +71,8 @@ def select(
     AntiphonError("no-such-part", "no-such-measure", "empty-selection" or "bad-control").
     """
     phrase = document.phrase
+    if not phrase.measures:
+        raise AntiphonError("empty-selection")
     part = find_part(phrase, part_name) if part_name is not None else _own_part(phrase, task)
     filled = _filled(phrase, part)
     if task in _NEED_NOTES and not filled:

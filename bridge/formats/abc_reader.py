@@ -184,7 +184,10 @@ def _read_tune(lines: list[tuple[int, str]], what: str) -> Phrase:
             raise AntiphonError("broken-abc", what=what, why=f"line {number}: {error}") from None
     if not tune.in_body:
         raise AntiphonError("broken-abc", what=what, why="it has no K: field, so no tune begins")
-    return _phrase(tune, what)
+    try:
+        return _phrase(tune, what)
+    except ValueError as error:  # the header of a tune without music
+        raise AntiphonError("broken-abc", what=what, why=str(error)) from None
 
 
 def _read_line(tune: _Tune, line: str) -> None:

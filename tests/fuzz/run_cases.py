@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -20,22 +21,19 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 from mutations import mutated, mutated_xml  # noqa: E402
 
 from antiphon.bridge.answers import answered  # noqa: E402
-from antiphon.bridge.documents import (  # noqa: E402
-    answer_onset,
-    open_document,
-    request_for,
-    select,
-)
+from antiphon.bridge.asking import ask_about  # noqa: E402
+from antiphon.bridge.documents import open_document  # noqa: E402
 from antiphon.bridge.errors import AntiphonError  # noqa: E402
 from antiphon.bridge.formats.abc_reader import phrase_from_abc  # noqa: E402
 from antiphon.bridge.formats.abc_writer import abc_from_phrase  # noqa: E402
 from antiphon.bridge.formats.files import read_phrase  # noqa: E402
 from antiphon.bridge.formats.mxl import pack_mxl  # noqa: E402
 from antiphon.bridge.formats.smf_writer import smf_from_phrase  # noqa: E402
-from antiphon.bridge.music.phrase import Note, Part, Phrase, meter_at  # noqa: E402
+from antiphon.bridge.music.harmony import ChordSymbol  # noqa: E402
+from antiphon.bridge.music.phrase import Note, Phrase  # noqa: E402
 from antiphon.bridge.music.pitch import Pitch  # noqa: E402
-from antiphon.bridge.music.time import Measure  # noqa: E402
-from antiphon.bridge.protocol.messages import Controls, Receipt, Take  # noqa: E402
+from antiphon.bridge.protocol.asked import asked_measures, asked_parts  # noqa: E402
+from antiphon.bridge.protocol.messages import Controls, Receipt, Request, Take, Task  # noqa: E402
 from antiphon.bridge.protocol.osc import check_datagram  # noqa: E402
 
 CPU_SECONDS = 5
@@ -97,18 +95,37 @@ def datagrams() -> list[bytes]:
 
 
 def answer(data: bytes) -> None:
-    """Open a file, select, ask, and put a take of two measures into a copy of it."""
+    """Open a file, ask a task that its bytes choose, and put a take into copies of it."""
     document = open_document(data, "-")
-    selection = select(document, None, None, None)
-    request_for(document, selection, Controls(), seed=0, count=1)
-    meter = meter_at(document.phrase, answer_onset(document, selection)).measure_duration
-    measures = tuple(Measure(n * meter, meter, str(n + 1)) for n in range(2))
-    notes = tuple(Note(m.onset, m.duration / 3, Pitch("D", -1, 5)) for m in measures)
-    phrase = Phrase((Part(selection.part.id, "", notes),), measures, 2 * meter)
-    take = Take("id", 0, phrase, Receipt("", "", 0, 0, "", Controls()))
+    task = Random(data).choice(list(Task))
+    words = {"style": "jazz", "as": "piano" if len(data) % 2 else "chords", "measures": 2}
+    if task is Task.FILL:
+        words["from"] = "1"
+    asked = ask_about(task, words, document)
+    assert asked.selection is not None
+    take = take_for(asked.request)
     # Its own format among them, where only the answer may be new.
     for suffix in (".mid", ".musicxml", ".abc"):
-        open_document(answered(document, selection, take, suffix), "-")
+        open_document(answered(document, asked.selection, take, suffix), "-")
+
+
+def take_for(request: Request) -> Take:
+    """A third of each measure in every staff of every asked part, and a chord over it."""
+    measures = asked_measures(request)
+    parts = [
+        replace(
+            part,
+            notes=tuple(
+                Note(m.onset, m.duration / 3, Pitch("D", -1, 5), staff=staff)
+                for m in measures
+                for staff in range(1, part.staff_count + 1)
+            ),
+        )
+        for part in asked_parts(request)
+    ]
+    chords = tuple(ChordSymbol(m.onset, ("F", 1), "half-diminished", "m7b5") for m in measures)
+    phrase = Phrase(tuple(parts), measures, measures[-1].end, chords=chords)
+    return Take(request.id, 0, phrase, Receipt("", "", 0, 0, "", Controls()))
 
 
 READERS = {

@@ -169,3 +169,9 @@ def test_lengths_that_share_no_beat_are_refused():
 def test_a_sign_after_a_space_is_no_tie():
     assert durations("C -C D-D") == [Q(1)] * 4
     assert [n.tie for n in tune("C -C").parts[0].notes] == [Tie.NONE, Tie.NONE]
+
+
+def test_a_meter_that_is_none_is_named_even_where_no_music_follows():
+    with pytest.raises(AntiphonError) as caught:
+        phrase_from_abc(b"X:1\nM:4/1000\nK:C\n")
+    assert caught.value.code == "broken-abc"
