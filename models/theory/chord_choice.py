@@ -28,7 +28,10 @@ _PHRASE = 4
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A span for one chord: whether it opens its bar, whether it closes a phrase or all."""
+    """A span for one chord: whether it opens its bar, and what it closes.
+
+    `closes` is 3 for the last of all, 2 for the end of a first phrase, 1 for that of a second.
+    """
 
     onset: Fraction
     end: Fraction
@@ -58,7 +61,8 @@ def chords_for(ground: Ground, taste: Taste, unit: str = "half") -> tuple[Held, 
     menu = options(ground.felt, taste, ground.scale)
     columns = _columns(ground, slots, menu, fixed)
     columns = _with_noise(ground, slots, columns, 0.45 * taste.adventure)
-    chain = _chain(slots, columns)
+    # A melody may ask for one chord at length; without one the harmony keeps moving.
+    chain = _chain(slots, columns, 0.3 if ground.melody else 0.7)
     return _held(ground, slots, chain, fixed)
 
 
@@ -152,7 +156,10 @@ def _slots(ground: Ground, unit: str, fixed: Sequence[Fraction]) -> list[Slot]:
         for start, end in zip(ordered, [*ordered[1:], bar.end], strict=True):
             closes = 0
             if end == bar.end:
-                closes = 2 if bar.index == last else int(bar.index % _PHRASE == _PHRASE - 1)
+                ends_phrase = ground.place(bar) % _PHRASE == _PHRASE - 1
+                is_half = ground.place(bar) // _PHRASE % 2 == 0
+                closes = 3 if bar.index == last else (2 if is_half else 1) * ends_phrase
+                closes = 0 if ground.request.task is Task.FILL else closes
             found.append(Slot(start, end, start == bar.onset, closes))
     return found
 
@@ -222,11 +229,13 @@ def _place_cost(option: Option, slot: Slot, index: int) -> float:
     cost = 0.0
     if index == 0:
         cost += 0.0 if option.degree == 0 and option.leads is None else 0.7
-    if slot.closes == 2:
+    if slot.closes == 3:
         cost += 0.0 if option.degree == 0 else (1.0 if option.degree == 4 else 2.5)
         cost += 3.0 if option.leads is not None else 0.0
+    elif slot.closes == 2:
+        cost += -0.3 if option.degree == 4 and option.leads is None else 0.2
     elif slot.closes == 1:
-        cost += 0.0 if option.degree in (0, 4) else 0.4
+        cost += -0.3 if option.degree == 0 else 0.3
     return cost
 
 
@@ -243,8 +252,9 @@ def _with_noise(
     found = []
     for index, (slot, row) in enumerate(zip(slots, columns, strict=True)):
         bar = ground.bar_at(slot.onset)
-        letter = "A" if bar.index // _PHRASE % 4 != 2 else "B"
-        place = (letter, bar.index % _PHRASE, slot.onset - bar.onset) if is_free else index
+        phrase, at = divmod(bar.index, _PHRASE)
+        letter = "A" if phrase % 4 != 2 else "B"
+        place = (letter, at, slot.onset - bar.onset) if is_free else index
         noisy = []
         for option, cost in row:
             key = (place, option)
@@ -256,7 +266,7 @@ def _with_noise(
 
 
 def _chain(
-    slots: Sequence[Slot], columns: Sequence[Sequence[tuple[Option, float]]]
+    slots: Sequence[Slot], columns: Sequence[Sequence[tuple[Option, float]]], stay: float
 ) -> list[Option]:
     costs = [cost for _, cost in columns[0]]
     backs: list[list[int]] = []
@@ -274,7 +284,7 @@ def _chain(
                 if move is None:
                     move = known[key] = follow_cost(previous, option)
                 if previous.root == option.root:
-                    move = 0.25 if opens else move - 0.3
+                    move = move - 0.3 + (stay if opens else 0.0)
                 elif not opens:
                     move += 0.35
                 if costs[at] + move < best:

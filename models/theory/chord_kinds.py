@@ -14,8 +14,8 @@ _MAJOR = (
     (9, _m, 5, 0.4), (11, _o, 6, 1.4), (7, _7, 4, 0.3),
 )  # fmt: skip
 _MINOR = (
-    (0, _m, 0, 0.0), (2, _o, 1, 1.2), (3, _M, 2, 0.6), (5, _m, 3, 0.15), (7, _M, 4, 0.1),
-    (7, _7, 4, 0.3), (7, _m, 4, 0.9), (8, _M, 5, 0.4), (10, _M, 6, 0.6), (11, _o, 6, 1.5),
+    (0, _m, 0, 0.0), (2, _o, 1, 1.2), (3, _M, 2, 0.4), (5, _m, 3, 0.15), (7, _M, 4, 0.1),
+    (7, _7, 4, 0.3), (7, _m, 4, 0.9), (8, _M, 5, 0.4), (10, _M, 6, 0.35), (11, _o, 6, 1.5),
 )  # fmt: skip
 _DORIAN = (
     (0, _m, 0, 0.0), (2, _m, 1, 0.8), (3, _M, 2, 0.5), (5, _M, 3, 0.3), (7, _m, 4, 0.5),
@@ -117,10 +117,20 @@ def follow_cost(before: Option, after: Option) -> float:
         return 0.0 if after.root == before.leads else (0.6 if after == before else 2.6)
     if after.leads is not None:
         return 0.45
+    if before.root == after.root and _third(before) != _third(after):
+        return 1.8
     if before.root == after.root:
         # A seventh comes after the plain chord, not before it.
         return 0.3 if len(KINDS[after.kind].intervals) >= len(KINDS[before.kind].intervals) else 1.0
-    return _FOLLOWS[before.degree].get(after.degree, _UNUSUAL)
+    cost = _FOLLOWS[before.degree].get(after.degree, _UNUSUAL)
+    if before.kind == "major-seventh" and after.kind == _7:
+        cost += 0.5  # jazz goes to its dominants by way of the second degree
+    return cost
+
+
+def _third(option: Option) -> int:
+    intervals = KINDS[option.kind].intervals
+    return intervals[1] if len(intervals) > 2 else 0
 
 
 def given_option(symbol: ChordSymbol, root: int, key: KeySignature) -> Option:

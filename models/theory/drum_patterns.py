@@ -70,9 +70,10 @@ def drum_part(ground: Ground) -> list[Note]:
 def _fills(bar: Bar, last: int, rng: Random, ground: Ground) -> bool:
     if last < 1 or ground.style in ("hymn", "chorale"):
         return False
-    if bar.index == last or bar.index % _PHRASE == _PHRASE - 1:
-        return True
-    return bar.index % 2 == 1 and rng.random() < 0.12 * ground.adventure
+    place = ground.place(bar)
+    if bar.index == last or place % _PHRASE == _PHRASE - 1:
+        return place >= 0
+    return place % 2 == 1 and rng.random() < 0.12 * ground.adventure
 
 
 def _fill_start(bar: Bar, ground: Ground) -> Fraction:

@@ -154,6 +154,12 @@ class Ground:
         bottom, top = max(low, lowest), min(high, highest)
         return (bottom, top) if top - bottom >= 7 else (lowest, min(highest, lowest + 24))
 
+    def place(self, bar: Bar) -> int:
+        """The number of a bar from 0, a pickup not counted: -1."""
+        first = self.bars[0]
+        is_pickup = first.duration < first.meter.measure_duration and len(self.bars) > 1
+        return bar.index - (1 if is_pickup and first.offset > 0 else 0)
+
     def bar_at(self, onset: Fraction) -> Bar:
         """The bar that holds an onset, the last one past the end."""
         return self.bars[max(0, bisect_right(self.barlines, float(onset)) - 1)]

@@ -45,7 +45,9 @@ def fitted(
     count = max(1, round(wanted))
 
     def strength(onset: Fraction) -> float:
-        return bar.accent(onset) + (0.12 * rng.random() if rng else 0.0)
+        # Of equal beats the later one leads on.
+        later = 0.02 * float(onset - bar.onset) / float(bar.duration)
+        return bar.accent(onset) + later + (0.12 * rng.random() if rng else 0.0)
 
     if len(inside) > count:
         kept = sorted(inside[1:], key=strength, reverse=True)[: count - 1]

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from antiphon.bridge.music.harmony import KeySignature
 from antiphon.bridge.music.melody import sounding, top_line
-from antiphon.bridge.music.phrase import Note, Phrase
+from antiphon.bridge.music.phrase import Note, Part, Phrase
 from antiphon.bridge.music.time import Measure
 from antiphon.bridge.music.words import (
     degree_name,
@@ -17,10 +17,12 @@ from antiphon.bridge.music.words import (
     place_in_words,
     range_in_words,
 )
-from antiphon.bridge.protocol.messages import Remark, Request
+from antiphon.bridge.protocol.asked import role_of
+from antiphon.bridge.protocol.messages import Remark, Request, Task
 from antiphon.models.theory.context import between
 from antiphon.models.theory.frame import asked_part, felt_key, span_of
 from antiphon.models.theory.ladder import Ladder, ladder_of
+from antiphon.models.theory.part_remarks import on_chords, on_melody, on_part
 from antiphon.models.theory.rhythm import Cell, cell_of
 
 # Every sentence with its code; translations replace this table alone.
@@ -51,20 +53,39 @@ class _Bond:
 
 
 def remarks_on(request: Request, answer: Phrase) -> tuple[Remark, ...]:
-    """What an answer does, in the order a musician would tell it.
+    """What an answer to any task does, in the order a musician would tell it.
 
-    Works for the answer of any engine; codes and English sentences are those of `SENTENCES`.
+    Works for the answer of any engine; codes and English sentences are those of `SENTENCES`
+    and of `part_remarks.SENTENCES`.
     """
-    part = answer.parts[0] if answer.parts else None
-    line = top_line(part, Fraction(0), answer.length) if part else ()
-    if not part or not line:
+    if request.task in (Task.CONTINUE, Task.FILL, Task.VARY) and answer.parts:
+        return _on_line(request, answer, answer.parts[0])
+    key = felt_key(request)
+    said: list[Remark] = []
+    melody = next((p for p in answer.parts if role_of(p) in (None, "melody")), None)
+    if request.task is Task.GENERATE and answer.parts:
+        said += _on_line(request, answer, answer.parts[0])
+    elif request.task is Task.RESTYLE and melody is not None:
+        said += on_melody(request, answer, melody)
+    said += on_chords(answer, key)
+    for part in answer.parts:
+        if part is not melody or request.task not in (Task.GENERATE, Task.RESTYLE):
+            said += on_part(request, answer, part)
+    return tuple(said) or (_say("silent"),)
+
+
+def _on_line(request: Request, answer: Phrase, part: Part) -> tuple[Remark, ...]:
+    """What a melody or a drum part of an answer does."""
+    line = top_line(part, Fraction(0), answer.length)
+    if not line:
         return (_say("silent"),)
     if part.is_drums:
         return (_say("drums", notes=len(sounding(part.notes))),)
     key = felt_key(request)
     said = [_say("key", key=key_name(key), range=range_in_words(line))]
     said.append(_ending(line[-1], key))
-    said += _relations(request, answer, line, ladder_of(key.fifths))
+    if request.region.part_ids or request.task is not Task.GENERATE:
+        said += _relations(request, answer, line, ladder_of(key.fifths))
     said.append(_leap(answer, line, key))
     said.append(_chromatic(line, key))
     return tuple(said)
@@ -86,12 +107,20 @@ def _relations(
     if not request.phrase.parts:  # music from nothing takes nothing up
         return
     start, end = span_of(request)
+    if request.task is Task.FILL:
+        # A gap is told by what stands before it.
+        begun = [m.onset for m in request.phrase.measures if m.onset < start]
+        start, end = (begun[-8:][0] if begun else Fraction(0)), start
     heard = top_line(between(asked_part(request), start, end), start, end)
     olds = [m for m in request.phrase.measures if start <= m.onset and m.end <= end]
     old_cells = [cell_of(heard, m, ladder, with_tuplets=True) for m in olds]
     bonds = [
-        _bond(cell_of(line, measure, ladder, with_tuplets=True), old_cells)
-        for measure in answer.measures
+        _bond(
+            cell_of(line, measure, ladder, with_tuplets=True),
+            old_cells,
+            index if request.task is Task.VARY else 0,
+        )
+        for index, measure in enumerate(answer.measures)
     ]
     index = 0
     while index < len(bonds):
@@ -124,8 +153,11 @@ def _relation(bond: _Bond, news: Sequence[Measure], olds: Sequence[Measure]) -> 
     return _say("sequence", new=new, verb="takes" if is_one else "take", old=old, distance=where)
 
 
-def _bond(cell: Cell, olds: Sequence[Cell]) -> _Bond | None:
-    """The closest relation of a measure to the old ones: repeat, then sequence, then rhythm."""
+def _bond(cell: Cell, olds: Sequence[Cell], near: int) -> _Bond | None:
+    """The closest relation of a measure to the old ones: repeat, then sequence, then rhythm.
+
+    Of several the one nearest to the old measure `near` is told.
+    """
     if not cell:
         return None
     found: list[tuple[int, int, _Bond]] = []
@@ -135,11 +167,11 @@ def _bond(cell: Cell, olds: Sequence[Cell]) -> _Bond | None:
         moves = {(a.ladder or 0) - (b.ladder or 0) for a, b in zip(cell, old, strict=True)}
         same_alter = all(a.alter == b.alter for a, b in zip(cell, old, strict=True))
         if moves == {0} and same_alter:
-            found.append((0, index, _Bond("repeat", 0, index)))
+            found.append((0, abs(index - near), _Bond("repeat", 0, index)))
         elif len(moves) == 1 and len(cell) > 2 and moves != {0}:
-            found.append((1, index, _Bond("sequence", moves.pop(), index)))
+            found.append((1, abs(index - near), _Bond("sequence", moves.pop(), index)))
         elif len(cell) > 2:
-            found.append((2, index, _Bond("rhythm", 0, index)))
+            found.append((2, abs(index - near), _Bond("rhythm", 0, index)))
     return min(found, key=lambda row: row[:2])[2] if found else None
 
 

@@ -86,6 +86,7 @@ def _static(chord: Chord, voicing: Voicing, key: KeySignature) -> float:
     cost += 0.0 if counts.get(held.third) else 3.0
     cost += 0.0 if counts.get(held.fifth) or held.seventh is not None else 0.5
     leading = (key.tonic + 11) % 12
+    cost += 0.06 * max(0, bass - 53) + 0.03 * abs(tenor - 57) + 0.03 * abs(alto - 64)
     if held.seventh is not None:
         cost += 0.0 if counts.get(held.seventh) else 1.5
         cost += 4.0 * max(0, sung.count(held.seventh) - 1)
@@ -137,7 +138,7 @@ def _parallels(past: tuple[int, ...], here: tuple[int, ...]) -> float:
 def _bass_cost(past: int, here: int, *, same: bool) -> float:
     size = abs(here - past)
     if size == 0:
-        return 0.0 if same else 0.6
+        return 0.2 if same else 0.7
     cost = 0.05 * size
     if size in (6, 10, 11):
         cost += 1.2
