@@ -6,7 +6,7 @@ accidentals; positions are ticks from the beginning of a measure; a duration is 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from antiphon.models.encoding.grid import METER_CLASSES
@@ -155,6 +155,12 @@ class Walker:
             setattr(twin, name, list(getattr(self, name)))
         twin.written = Cell()
         return twin
+
+    def forget(self, worn: Collection[tuple[Event, ...]]) -> None:
+        """Let sources that hold one of these contents propose nothing in this measure."""
+        for index, cell in enumerate(self._current):
+            if cell is not None and tuple(cell.events()) in worn:
+                self._current[index] = None
 
     def _open(self) -> None:
         """Begin a measure."""

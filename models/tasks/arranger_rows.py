@@ -1,5 +1,6 @@
 """One candidate of the arranger in the making, and what may come next in it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -7,15 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from antiphon.models.encoding.cells import DURATIONS, END, LONGEST, LOWEST, PITCHES, Cell, Walker
+from antiphon.models.encoding.cells import (
+    DURATIONS,
+    END,
+    LONGEST,
+    LOWEST,
+    PITCHES,
+    Cell,
+    Event,
+    Walker,
+)
 from antiphon.models.encoding.cells_grid import Grid
 from antiphon.models.encoding.cells_harmony import SLOT
 
 _TICKS = np.array(DURATIONS)
 _CLASSES = (np.arange(PITCHES) + LOWEST) % 12
 _NO_ROOT = 12
-# How strongly the distance of onsets is drawn to the asked density.
-_SPACING = 1.2
+# How strongly a bass is drawn to the bass drum.
 _KICK = 0.9
 Mask = NDArray[np.bool_]
 
@@ -66,7 +75,10 @@ class Rules:
     `pitches` may sound at all; `beginning` holds those allowed at some (bar, position), where a
     chord is given; `ceiling` is the highest key by slot. `scripts` are bars whose onsets are
     fixed, `given` bars that are as they stand. `end` is the tick where the answer ends, `spacing`
-    the wanted distance of onsets in ticks, `kick` the slots of a bass drum to fall in with.
+    the wanted distance of onsets in ticks (`spacing_pull` how strongly it is wanted), `closest`
+    the smallest interval in a chord, `kick` the slots of a bass drum to fall in with.
+    `avoid` are cells of which no note may stand where it stood, `worn` is how often a measure may
+    come before nothing proposes it again.
     """
 
     pitches: Mask
@@ -77,13 +89,17 @@ class Rules:
     given: frozenset[int] = frozenset()
     thickest: int = 1
     span: int = 0
+    closest: int = 1
     leap: int = 12
     repeats: int = 5
     grid: int = 6
     triplets: bool = False
     pull: Pull | None = None
     spacing: float | None = None
+    spacing_pull: float = 1.2
     kick: NDArray[np.float32] | None = None
+    avoid: Mapping[int, Cell] = field(default_factory=dict)
+    worn: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +142,7 @@ class Row:
         self._last: int | None = None
         self._repeated = 0
         self._rested = 0.0
+        self._sung: Counter[tuple[Event, ...]] = Counter()
         self._forced: list[tuple[int, int, int]] = []
         self._slots: list[Slot] = []
         self._slot: Slot | None = None
@@ -155,6 +172,9 @@ class Row:
         self._slots = list(script or ())
         self._slot, self._left = None, 0
         self._chord = []
+        if self.rules.worn is not None and not self._is_given:
+            often = {content for content, n in self._sung.items() if n >= self.rules.worn}
+            self.walker.forget(often)
 
     def positions(self) -> Mask:
         """Where the next note may begin; the last place ends the bar."""
@@ -210,9 +230,10 @@ class Row:
         begin = self.scene.grid.begins[bar] - self.scene.grid.bars[bar].start
         since = cursor if cursor >= 0 else begin - min(self._rested, spacing)
         after = np.arange(max(cursor + 1, begin), END)
-        bias[after] -= _SPACING * np.abs(np.log(np.maximum(after - since, 1.5) / spacing))
+        pull = self.rules.spacing_pull
+        bias[after] -= pull * np.abs(np.log(np.maximum(after - since, 1.5) / spacing))
         left = self.scene.grid.bars[bar].length - since
-        bias[END] = -_SPACING * max(0.0, float(np.log(max(left, 1.5) / spacing)))
+        bias[END] = -pull * max(0.0, float(np.log(max(left, 1.5) / spacing)))
         return bias
 
     def drawn(self, position: int) -> NDArray[np.float32]:
@@ -245,11 +266,15 @@ class Row:
             mask = mask & begun
         chord = self._chord if position == self.walker.cursor else []
         if chord:
-            mask = mask & (np.arange(PITCHES) > chord[-1])
+            mask = mask & (np.arange(PITCHES) >= chord[-1] + rules.closest)
             if rules.span:
                 mask = mask & self._reachable(chord)
             return self._under(mask, position)
         mask = self._under(mask, position)
+        stood = self.rules.avoid.get(self.walker.measure)
+        if stood is not None and position in stood.groups:
+            for key, _ in stood.groups[position]:
+                mask = _if_any(mask, np.arange(PITCHES) != key)
         if slot is not None and self._last is not None and slot.move is not None:
             mask = _if_any(mask, np.sign(np.arange(PITCHES) - self._last) == slot.move)
         if slot is not None and slot.not_pitches:
@@ -311,6 +336,9 @@ class Row:
         """End the bar."""
         cursor = max(self.walker.cursor, 0)
         self._rested = float(self.scene.grid.bars[self.walker.measure].length - cursor)
+        content = tuple(self.walker.written.events())
+        if len(content) > 1:
+            self._sung[content] += 1
         self.walker.end()
         if not self._is_given:
             self.likelihood += likelihood

@@ -22,7 +22,11 @@ _THICKEST = {MELODY: 1, BASS: 1, PIANO: 8, GUITAR: 6, INNER: 1}
 _SPANS = {PIANO: 14, GUITAR: 0}
 _LOWEST_CEILING = 36
 _PULLS = {BASS: (0.5, 1.3), PIANO: (0.6, 1.0), GUITAR: (1.0, 1.0)}
-_OWN_TASKS = (Task.CONTINUE, Task.FILL, Task.VARY, Task.GENERATE)
+_CLOSEST = {GUITAR: 3, PIANO: 2}
+_BASS_DENSITY = {"pop": 1.2, "rock": 2.0, "jazz": 1.0, "folk": 0.8}
+_WORN = 2
+_ASKED, _USUAL = 1.2, 1.0
+OWN_TASKS = (Task.CONTINUE, Task.FILL, Task.VARY, Task.GENERATE)
 # With a bass beside it a piano leaves the lowest octave alone.
 _BESIDE_BASS = 43
 
@@ -53,6 +57,9 @@ def rules_of(ground: Ground, hearing: Hearing) -> Rules:
     if controls.polyphony is not None:
         thickest = min(thickest, controls.polyphony)
     positions = [p for cell in cells if cell for p in cell.positions]
+    density = controls.density
+    if density is None and not own:
+        density = usual_density(ground, role)
     return Rules(
         pitches=pitches,
         end=grid.ends[hearing.span[1]],
@@ -66,15 +73,28 @@ def rules_of(ground: Ground, hearing: Hearing) -> Rules:
         grid=3 if any(p % 6 == 3 for p in positions) else 6,
         triplets=controls.tuplets and any(p % 3 for p in positions),
         pull=_pull(ground, hearing),
-        spacing=24 / controls.density if controls.density is not None else None,
+        spacing=24 / density if density is not None else None,
+        spacing_pull=_ASKED if controls.density is not None else _USUAL,
+        closest=_CLOSEST.get(role, 1) if not own else 1,
+        worn=_WORN if thickest == 1 and role != BASS else None,
         kick=hearing.heard.kick if role == BASS and hearing.heard.kick.any() else None,
     )
+
+
+def usual_density(ground: Ground, role: int) -> float | None:
+    """Onsets a quarter that suit a new bass where no drummer of the user's leads it."""
+    request = ground.request
+    led = any(part.is_drums and part.notes for part in request.phrase.parts)
+    if role != BASS or led:
+        return None
+    usual = _BASS_DENSITY.get(ground.style, 1.0)
+    return float(usual * 2 ** (0.8 * ground.arousal))
 
 
 def _pull(ground: Ground, hearing: Hearing) -> Pull | None:
     """An accompaniment is drawn to its chords, its first note to the root where one begins."""
     weights = _PULLS.get(hearing.role)
-    if weights is None or ground.request.task in _OWN_TASKS:
+    if weights is None or ground.request.task in OWN_TASKS:
         return None
     chords = hearing.heard.chords
     return Pull(chords.tones, chords.root, *weights)

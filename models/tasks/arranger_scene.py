@@ -50,9 +50,11 @@ from antiphon.models.tasks.arranger_rules import (
     GUITAR,
     INNER,
     MELODY,
+    OWN_TASKS,
     PIANO,
     Hearing,
     rules_of,
+    usual_density,
 )
 from antiphon.models.theory.ground import Ground
 from antiphon.models.theory.held import Held, symbols_of
@@ -260,7 +262,9 @@ def _measure_rows(
     span: tuple[int, int, int],
 ) -> np.ndarray:  # fmt: skip
     begin, first, last = span
-    style = ground.request.controls.style
+    # What is written anew is given the style that its meter suggests.
+    is_own = ground.request.task in OWN_TASKS
+    style = ground.request.controls.style if is_own else ground.style
     known = STYLES.index(style) if style in STYLES else NO_STYLE
     controls = _controls(ground, role, given, (first, last))
     rows = []
@@ -297,6 +301,9 @@ def _controls(
         density = bucket(controls.density, DENSITIES)
     elif controls.mood is not None:
         density = bucket(usual * 2 ** (1.2 * ground.arousal), DENSITIES)
+    elif role == BASS and not any(given):
+        expected = usual_density(ground, role)
+        density = density if expected is None else bucket(expected, DENSITIES)
     if controls.polyphony is not None and (controls.polyphony == 1 or role in (PIANO, GUITAR)):
         polyphony = min(bucket(controls.polyphony * 0.8, POLYPHONIES), len(POLYPHONIES))
     is_new = not any(given)

@@ -25,10 +25,12 @@ class Variation:
 
     def in_scene(self, scene: Scene, part: Part) -> Scene:
         """The scene with a script for every bar that changes."""
-        if self.keep is Keep.NEITHER:
-            return scene
-        draw = Random(self.seed)
         model = cells_of(part, scene.grid)
+        if self.keep is Keep.NEITHER:
+            changed = range(scene.first, scene.last + 1)
+            avoid = {bar: model[bar] for bar in changed if bar not in scene.rules.given}
+            return replace(scene, rules=replace(scene.rules, avoid=avoid))
+        draw = Random(self.seed)
         scripts: dict[int, tuple[Slot, ...]] = {}
         last: int | None = None
         for bar in range(scene.first, scene.last + 1):

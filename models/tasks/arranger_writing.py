@@ -22,6 +22,7 @@ from antiphon.models.theory.texture import LEFT, RIGHT
 _MIDDLE = 60
 _REACH = 14
 _WIDE_JOIN = 7
+_USUAL_REPEATS = 0.2
 _VELOCITY = {BASS: 78, PIANO: 64, GUITAR: 66}
 
 
@@ -44,11 +45,29 @@ def rank(filled: Filled, scene: Scene, ground: Ground) -> float:
     if scene.rules.thickest == 1 and len(pitches) > 4:
         common = Counter(pitches).most_common(1)[0][1] / len(pitches)
         score -= 1.5 * max(0.0, common - 0.5)
+        score -= 1.5 * max(0.0, _repeats(pitches) - _usual_repeats(scene) - 0.1)
         contents = Counter(tuple(cell.events()) for cell in filled.cells if cell.positions)
         worn = sum(max(0, count - 2) for count in contents.values())
         score -= 0.8 * worn / len(filled.cells)
         score -= _open_end(filled, ground)
     return score
+
+
+def _repeats(pitches: Sequence[int]) -> float:
+    """The share of notes that repeat the one before."""
+    return sum(a == b for a, b in pairwise(pitches)) / max(1, len(pitches) - 1)
+
+
+def _usual_repeats(scene: Scene) -> float:
+    """The same of the music round the answer, a usual value where there is none."""
+    asked = range(scene.first, scene.last + 1)
+    heard = [
+        pitch
+        for bar, cell in enumerate(scene.cells)
+        if cell is not None and bar not in asked
+        for _, pitch, _ in cell.events()
+    ]
+    return _repeats(heard) if len(heard) > 8 else _USUAL_REPEATS
 
 
 def _open_end(filled: Filled, ground: Ground) -> float:
