@@ -1,8 +1,10 @@
 """Four voices on a grid of sixteenths: symbols, places in the measure, chord labels.
 
-The grid is what the chorale model hears and says. A slot is a quarter of a simple beat: a
-sixteenth under a quarter beat, an eighth under a half-note beat. Every measure begins a slot,
-so a measure whose length is no multiple of a slot ends with a shorter one.
+The grid is what the chorale model hears and says. A beat has four slots. Those of a simple beat
+are its quarters: sixteenths under a quarter beat, eighths under a half-note beat. Those of a
+compound beat begin with its three eighths, the last of which is halved, so that a chord a beat
+and the rhythm long-short look the same in every meter. Every measure begins a slot; one whose
+length is no multiple of a slot ends with a shorter one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +32,7 @@ SYMBOLS = PITCHES + 1
 # An input that is not given.
 UNKNOWN = SYMBOLS
 
-WITHIN = 10
+WITHIN = 4
 BEATS = 16
 QUALITIES: Mapping[str, tuple[int, ...]] = {
     "major": (0, 4, 7),
@@ -49,6 +51,11 @@ _SEVENTHS: Mapping[tuple[int, ...], int] = {
     (0, 3, 7, 11): 1,
 }
 _OPEN: Mapping[tuple[int, ...], int] = {(0, 4): 0, (0, 3): 1, (0, 4, 10): 0}
+# Where the four slots of a beat begin, in beats: a simple one, and a compound one.
+_SHARES = (
+    (Fraction(0), Fraction(1, 4), Fraction(1, 2), Fraction(3, 4)),
+    (Fraction(0), Fraction(1, 3), Fraction(2, 3), Fraction(5, 6)),
+)
 _FIRST_BEAT = {2: 1, 3: 3, 4: 6}
 
 
@@ -57,21 +64,16 @@ class Slots:
     """The slots of some measures: onsets in quarters with the end behind them, and places.
 
     `within` (slots,) is the place in the beat, `beat` (slots,) the beat of the measure with
-    the number of beats, 0 where that is not known; `barline` (slots,) marks measure starts.
+    the number of beats, 0 where that is not known; `compound` (slots,) marks beats of three.
     """
 
     edges: tuple[Fraction, ...]
     within: Array
     beat: Array
-    barline: NDArray[np.bool_]
+    compound: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.within)
-
-
-def slot_unit(meter: TimeSignature) -> Fraction:
-    """Length of a slot in quarters: a sixteenth, longer where the beat is a half or a whole."""
-    return Fraction(1, 4) * max(1, 4 // meter.beat_type)
 
 
 def slots_of(
@@ -83,42 +85,40 @@ def slots_of(
 
     `offsets` says how much (quarters) is missing before the measures of some indices instead.
     """
-    edges: list[Fraction] = []
-    within: list[int] = []
-    beats: list[int] = []
-    barline: list[bool] = []
+    found: list[tuple[Fraction, int, int, bool]] = []
     for index, measure in enumerate(measures):
         meter = _meter_at(meters, measure.onset)
-        unit = slot_unit(meter)
         missing = meter.measure_duration - measure.duration if index == 0 else Fraction(0)
-        missing = (offsets or {}).get(index, missing)
-        place = int(max(Fraction(0), missing) // unit)
-        a_beat, in_measure = _beat_slots(meter, unit)
-        onset, first = measure.onset, True
-        while onset < measure.end:
-            edges.append(onset)
-            within.append(within_symbol(place, a_beat))
-            beats.append(beat_symbol(place // a_beat, in_measure))
-            barline.append(first)
-            onset, place, first = onset + unit, place + 1, False
+        missing = max(Fraction(0), (offsets or {}).get(index, missing))
+        found += _measure_slots(measure, meter, missing)
     end = measures[-1].end if measures else Fraction(0)
-    return Slots(
-        (*edges, end), np.array(within, np.int64), np.array(beats, np.int64), np.array(barline)
-    )
+    columns = np.array([row[1:] for row in found], np.int64).reshape(-1, 3)
+    edges = (*(onset for onset, *_ in found), end)
+    return Slots(edges, columns[:, 0], columns[:, 1], columns[:, 2] > 0)
 
 
-def _beat_slots(meter: TimeSignature, unit: Fraction) -> tuple[int, int]:
-    """Slots of a beat and beats of a measure; 3/8 counts as one beat."""
-    beat = meter.beat_duration
-    if (meter.beats, meter.beat_type) == (3, 8):
-        beat = meter.measure_duration
-    slots = max(1, int(beat / unit))
-    return slots, max(1, int(meter.measure_duration / beat))
-
-
-def within_symbol(place: int, beat_slots: int) -> int:
-    """The symbol of a slot's place in its beat: 0 … 3 of a simple beat, 4 … 9 of six slots."""
-    return 4 + place % 6 if beat_slots == 6 else min(place % beat_slots, 3)
+def _measure_slots(
+    measure: Measure, meter: TimeSignature, missing: Fraction
+) -> list[tuple[Fraction, int, int, bool]]:
+    """(onset, place in the beat, beat symbol, compound) of the slots of a measure."""
+    compound = meter.beat_type >= 8 and meter.beats % 3 == 0
+    length = Fraction(12 if compound else 4, meter.beat_type)
+    length = length if compound else max(Fraction(1), length)
+    beats = max(1, int(meter.measure_duration / length))
+    shares = _SHARES[compound]
+    found: list[tuple[Fraction, int, int, bool]] = []
+    beat = missing // length
+    while True:
+        for place, share in enumerate(shares):
+            onset = measure.onset - missing + (beat + share) * length
+            if onset >= measure.end:
+                return found
+            row = (max(onset, measure.onset), place, beat_symbol(int(beat), beats), compound)
+            if onset <= measure.onset:
+                found = [row]
+            else:
+                found.append(row)
+        beat += 1
 
 
 def beat_symbol(beat: int, beats: int) -> int:

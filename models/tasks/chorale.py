@@ -3,7 +3,7 @@
 Each take draws several candidates in one walk through time, the soprano's future in view, and
 then rewrites blocks of the best one under all the rest (annealed blocked Gibbs sampling): first
 where a rule of part-writing is broken, then wherever chance says. A rewritten block is kept
-where the network and the rules like the whole better.
+unless it breaks more rules.
 """
 
 import json
@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from random import Random
 
 import numpy as np
-import torch
 from safetensors.torch import load
-from torch import Tensor
 
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.music.phrase import Phrase
@@ -41,13 +39,13 @@ from antiphon.models.weights import checked_bytes, one_thread
 
 CANDIDATES = 4
 PASSES = 3
-_TEMPERATURE = 0.8
+_TEMPERATURE = 0.95
 _STRICTNESS = 4.0
 _ROAM, _ROAM_TAKES = 0.04, 6
 # Longer answers are written once and left: the walk alone takes its time.
 _PASS_SLOTS = 512
 _SHORT, _LONG = 8, 24
-_COST = 5.0
+_COST = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,49 +122,38 @@ def compose(session: Session) -> list[Array]:
     job = Job(symbols, np.repeat(free[None], len(draws), 0), draws, heard)
     manner = session.manner(CANDIDATES)
     found, nats = write(session.steps, board, job, manner, session.is_cancelled)
-    cost = nats + _COST * broken_at(found, free).sum(1)
+    # Voices that stand still surprise nobody, so surprise is weighed against the notes begun.
+    begun = (np.diff(found, axis=1, prepend=satb.UNKNOWN) != 0) & free
+    cost = nats / np.sqrt(np.maximum(1, begun.sum((1, 2))))
+    cost += _COST * broken_at(found, free).sum(1)
     picks = cost.reshape(takes, CANDIDATES).argmin(1) + CANDIDATES * np.arange(takes)
     chosen = found[picks]
     if len(board) > _PASS_SLOTS or not free.any():
         return list(chosen)
-    return list(_refined(session, chosen, heard[1]))
+    return list(_refined(session, chosen))
 
 
 def _draws(seed: int, candidates: int, slots: int) -> Draws:
     return np.random.default_rng(seed).random((candidates, slots, 4))
 
 
-def _refined(session: Session, symbols: Array, context: Tensor) -> Array:
+def _refined(session: Session, symbols: Array) -> Array:
     """The takes after some passes of rewriting, one block of each at a time."""
     steps, prepared, seeds = session.steps, session.prepared, session.seeds
     board, free = prepared.board, prepared.free
     chance = [Random(seed) for seed in seeds]
-    cost = _cost(steps, context, symbols, free)
+    broken = broken_at(symbols, free)
     for index in range(PASSES):
-        broken = broken_at(symbols, free)
         blocks = [_block(prepared, b, c) for b, c in zip(broken, chance, strict=True)]
         draws = [_draws(seed + index + 1, 1, len(board)) for seed in seeds]
         cool = cooler(session.manner(1), (index + 1) / PASSES)
         job = Job(symbols, np.stack(blocks), np.concatenate(draws))
         tried, _ = write(steps, board, job, cool, session.is_cancelled)
-        new = _cost(steps, context, tried, free)
-        better = new < cost
-        symbols = np.where(better[:, None, None], tried, symbols)
-        cost = np.where(better, new, cost)
+        new = broken_at(tried, free)
+        kept = new.sum(1) <= broken.sum(1)
+        symbols = np.where(kept[:, None, None], tried, symbols)
+        broken = np.where(kept[:, None], new, broken)
     return symbols
-
-
-def _cost(steps: ChoraleSteps, context: Tensor, symbols: Array, free: Flags) -> Draws:
-    """Nats of the free cells under what is given, and a fine for every broken rule."""
-    before = steps.before(symbols)
-    broken = broken_at(symbols, free)
-    # What nobody has written yet, behind the answer, is not counted.
-    symbols = np.where(symbols == satb.UNKNOWN, satb.REST, symbols)
-    with torch.inference_mode():
-        heard = context.expand(len(symbols), -1, -1)
-        nats = steps.network.under(heard, *map(torch.from_numpy, (before, symbols)))
-    costs: Draws = (nats.numpy() * free).sum((1, 2)) + _COST * broken.sum(1)
-    return costs
 
 
 def _block(prepared: Plan, broken: Array, chance: Random) -> Flags:

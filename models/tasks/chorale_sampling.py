@@ -20,8 +20,10 @@ from antiphon.models.tasks.chorale_rules import COLLISIONS, INTERVALS
 
 Flags = NDArray[np.bool_]
 Draws = NDArray[np.float64]
-# A symbol less likely than this part of the likeliest is not drawn at temperature 1.
-_LEAST = 0.03
+# A pitch less likely than this part of the likeliest new one is not drawn at temperature 1.
+_LEAST = 0.05
+# How much cooler the choice of a new pitch is than that between holding and moving.
+_SHARPER = 0.8
 _NEVER = np.float32(-1e9)
 _BEGINNING = np.array([satb.UNKNOWN] * 4 + [0] * 5)
 
@@ -120,7 +122,6 @@ class _Walk:
         self.before = np.repeat(_BEGINNING[None], batch, 0)
         self.nats = np.zeros(batch)
         self.rows = np.arange(batch)
-        self.least = np.log(_LEAST) * np.minimum(2.0, manner.temperature)[:, None]
 
     def rejoin(self, symbols: Array, context: Tensor, slot: int) -> None:
         """Stand at a slot as if those before it had been walked."""
@@ -154,21 +155,44 @@ class _Walk:
         logits = self.steps.logits(voice, inner, decided, last)
         plain = logits - logits.max(1, keepdims=True)
         plain -= np.log(np.exp(plain).sum(1, keepdims=True))
-        known = last < satb.UNKNOWN
-        ease = self.board.ease[slot]
-        if ease and known.all():
-            logits[self.rows, last] += np.float32(ease)
+        known = bool((last < satb.UNKNOWN).all())
+        if known:
+            logits[self.rows, last] += np.float32(self.board.ease[slot])
         logits -= np.float32(manner.strictness) * self._broken(voice, decided, last)
         logits = np.where(self.board.allowed[slot, voice], logits, _NEVER)
         logits -= logits.max(1, keepdims=True)
-        logits = np.where(logits < self.least, _NEVER, logits)
         # Rounded, so that the size of a batch cannot tip a choice.
-        scaled = np.round(logits * 512).astype(np.float64) / (512 * manner.temperature[:, None])
-        chances = np.exp(scaled).cumsum(1)
-        drawn: Array = (chances <= draws[:, None] * chances[:, -1:]).sum(1)
+        chances = np.exp(np.round(logits * 512).astype(np.float64) / 512)
+        chances = self._tempered(chances / chances.sum(1, keepdims=True), last if known else None)
+        total = chances.cumsum(1)
+        drawn: Array = (total <= draws[:, None] * total[:, -1:]).sum(1)
         drawn = np.minimum(drawn, satb.SYMBOLS - 1)
         self.nats -= plain[self.rows, drawn]
         return drawn
+
+    def _tempered(self, chances: Draws, last: Array | None) -> Draws:
+        """Chances (batch, SYMBOLS) as the temperature has them.
+
+        Whether a pitch is held is one choice, which pitch follows another: sharpening both
+        together would make the voices stand still.
+        """
+        warmth = self.manner.temperature
+        held = np.zeros(len(chances))
+        if last is not None:
+            held = chances[self.rows, last]
+            chances[self.rows, last] = 0
+        least = _LEAST ** (1 / np.maximum(1, warmth / _SHARPER))
+        chances = np.where(chances < least[:, None] * chances.max(1, keepdims=True), 0, chances)
+        chances **= (1 / (warmth * _SHARPER))[:, None]
+        moving = chances.sum(1)
+        chances /= np.maximum(moving, 1e-30)[:, None]
+        if last is not None:
+            held = np.where(moving > 0, held, 1)
+            stays = held ** (1 / warmth)
+            stays /= stays + (1 - held) ** (1 / warmth)
+            chances *= (1 - stays)[:, None]
+            chances[self.rows, last] = stays
+        return chances
 
     def _broken(self, voice: int, decided: Array, last: Array) -> Floats:
         """How many rules each symbol (batch, SYMBOLS) of a voice breaks with those decided."""

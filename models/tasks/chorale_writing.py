@@ -58,24 +58,23 @@ def _strikes(prepared: Plan, numbers: Array) -> Flags:
     """Where each voice (slots, 4) begins a note.
 
     A pitch that goes on is sung again where the melody begins a note on a beat, as a syllable
-    falls there, unless it began between beats: that is a suspension, and tied. Between beats of
-    a compound meter, and in hymns, it is sung again if another voice moves with the melody.
+    falls there, unless it began between beats: that is a suspension, and tied. In a compound
+    meter the short note after a long one has its syllable too.
     """
     within, melody = prepared.board.within, prepared.attacks
     strikes = np.zeros(numbers.shape, np.bool_)
     strikes[0] = True
     strikes[1:] = numbers[1:] != numbers[:-1]
-    on_beat: Flags = (within == 0) | (within == 4)
-    compound = within >= 4
-    moving: Flags = np.asarray(strikes[:, 1:].any(1))
+    on_beat: Flags = within == 0
+    syllable: Flags = on_beat | (prepared.compound & (within == 2))
     began = np.zeros(4, np.int64)
     for slot in range(len(numbers)):
-        again = melody[slot] and (on_beat[slot] or (compound[slot] and moving[slot]))
+        again = melody[slot] and syllable[slot]
         for voice in range(1, 4):
             if not strikes[slot, voice] and again:
                 tied = not on_beat[began[voice]] and slot - began[voice] <= 2
                 strikes[slot, voice] = not tied
-            if strikes[slot, voice]:
+            elif strikes[slot, voice]:
                 began[voice] = slot
     return strikes
 
@@ -122,7 +121,7 @@ def recognised(prepared: Plan, numbers: Array) -> tuple[Held, ...]:
     ground = prepared.ground
     found: list[tuple[Fraction, int, str]] = []
     for slot in range(prepared.first, prepared.last):
-        if within[slot] not in (0, 4):
+        if within[slot] != 0:
             continue
         named = _chord_at(numbers, slot, prepared.last)
         if named is None or (found and found[-1][1:] == named):

@@ -29,6 +29,13 @@ def test_a_pickup_stands_at_the_end_of_its_measure():
     assert slots.beat[:5].tolist() == [9, 9, 9, 9, 6]
 
 
+def test_a_measure_that_begins_inside_a_slot_begins_with_its_rest():
+    meters = (TimeSignature(Fraction(0), 4, 4),)
+    slots = satb.slots_of((Measure(Fraction(0), Fraction(7, 8), "1"),), meters)
+    assert slots.edges == (0, Fraction(1, 8), Fraction(3, 8), Fraction(5, 8), Fraction(7, 8))
+    assert slots.within.tolist() == [0, 1, 2, 3]
+
+
 def test_what_is_missing_before_a_measure_can_be_told():
     meters = (TimeSignature(Fraction(0), 4, 4),)
     measures = (Measure(Fraction(0), Fraction(1), "1"), Measure(Fraction(1), Fraction(3), "1"))
@@ -37,9 +44,11 @@ def test_what_is_missing_before_a_measure_can_be_told():
 
 
 @pytest.mark.parametrize("meter", [(6, 8), (3, 8), (12, 8)])
-def test_compound_beats_have_six_places(meter):
+def test_compound_beats_have_four_slots_that_begin_with_their_eighths(meter):
     slots = _slots(*meter)
-    assert slots.within[:7].tolist() == [4, 5, 6, 7, 8, 9, 4]
+    assert slots.within[:5].tolist() == [0, 1, 2, 3, 0]
+    assert slots.edges[:5] == (0, Fraction(1, 2), 1, Fraction(5, 4), Fraction(3, 2))
+    assert slots.compound.all()
 
 
 def test_a_half_note_beat_makes_slots_of_eighths():
