@@ -114,7 +114,13 @@ def _approach(ground: Ground, held: Held, coming: Held, last: int, rng: Random) 
         steps += [pc for pc in ((target + 1) % 12, (target - 1) % 12) if pc in ground.scale]
     if held.fifth == (target + 7) % 12 or not steps:
         steps.append(held.fifth)
-    return min(steps, key=lambda t: _gap(last, t) + 1.2 * rng.random() * ground.adventure)
+
+    def cost(tone: int) -> float:
+        # A note that only repeats the last one leads nowhere.
+        still = 3.0 if tone == last % 12 else 0.0
+        return still + _gap(last, tone) + 1.2 * rng.random() * ground.adventure
+
+    return min(steps, key=cost)
 
 
 def _gap(last: int, pitch_class: int) -> int:

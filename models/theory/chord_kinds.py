@@ -178,6 +178,8 @@ def _styled(up: int, kind: str, taste: Taste) -> float:
         cost += 0.35
     if taste.style in ("pop", "romantic") and up == 9:
         cost -= 0.25
+    if kind == _7 and taste.style in ("ragtime", "romantic", "classical"):
+        cost -= 0.25
     if kind == _o and taste.style in ("folk", "pop", "rock"):
         cost += 1.0
     if up != 0 and taste.valence:

@@ -73,7 +73,7 @@ def _fills(bar: Bar, last: int, rng: Random, ground: Ground) -> bool:
     place = ground.place(bar)
     if bar.index == last or place % _PHRASE == _PHRASE - 1:
         return place >= 0
-    return place % 2 == 1 and rng.random() < 0.12 * ground.adventure
+    return place % 2 == 1 and rng.random() < 0.06 * ground.adventure
 
 
 def _fill_start(bar: Bar, ground: Ground) -> Fraction:

@@ -20,6 +20,10 @@ _COMPASS = (62, 77)
 # Usual onsets a quarter of a melody in each style, and how often it anticipates a beat.
 _DENSITY = {"folk": 1.3, "hymn": 0.9, "chorale": 0.95, "classical": 1.4, "romantic": 1.0,
             "jazz": 1.4, "pop": 1.3, "rock": 1.3, "ragtime": 1.9}  # fmt: skip
+_RAGGED = tuple(
+    tuple(Fraction(n, 4) for n in row)
+    for row in ((1, 2, 1, 2, 2), (1, 2, 1, 4), (2, 4, 2), (2, 2, 1, 2, 1), (1, 2, 3, 2))
+)
 _SYNCOPATION = {"jazz": 0.5, "pop": 0.4, "rock": 0.35, "ragtime": 0.75}
 
 
@@ -96,14 +100,43 @@ def _motif_cells(ground: Ground, phrase: Phrasing, rng: Random) -> list[Cell]:
         wanted = density * float(bar.duration)
         if is_close:
             # A close sings half as many notes and rests on the last.
-            cells.append(_cell(bar, max(1, round(wanted * 0.5)), 0.0, rng))
+            cells.append(_close(bar, round(wanted * 0.5), rng))
         elif motif is not None and index in (1, 2) and len(motif) and rng.random() < 0.65:
             cells.append(motif)
         else:
-            cell = _cell(bar, max(1, round(wanted)), _SYNCOPATION.get(ground.style, 0.05), rng)
+            count = max(1, round(wanted))
+            if ground.style == "ragtime" and set(_lengths(bar)) == {Fraction(1)}:
+                cell = with_count(_ragged(bar, rng), count, bar.meter, bar.groups)
+            else:
+                cell = _cell(bar, count, _SYNCOPATION.get(ground.style, 0.05), rng)
             motif = motif or cell
             cells.append(cell)
     return cells
+
+
+def _lengths(bar: Bar) -> list[Fraction]:
+    return [b - a for a, b in pairwise([*bar.pulses, bar.end])]
+
+
+def _close(bar: Bar, count: int, rng: Random) -> Cell:
+    """The rhythm of a close: some beats, then one long note to the end."""
+    beats = [pulse - bar.onset for pulse in bar.pulses]
+    half = (len(beats) + 1) // 2
+    moving = min(half, max(0, count - 1 - rng.randrange(2)))
+    places = [Fraction(0), *beats[1 : moving + 1]]
+    ends = [*places, bar.duration][1:]
+    return tuple(Slot(a, b - a) for a, b in zip(places, ends, strict=True) if b > a)
+
+
+def _ragged(bar: Bar, rng: Random) -> Cell:
+    """A rag's rhythm: pairs of beats as short, long, short."""
+    slots: list[Slot] = []
+    for at in range(0, len(bar.pulses), 2):
+        place = bar.pulses[at] - bar.onset
+        for duration in rng.choice(_RAGGED) if at + 1 < len(bar.pulses) else (Fraction(1),):
+            slots.append(Slot(place, duration))
+            place += duration
+    return tuple(slots)
 
 
 def _cell(bar: Bar, count: int, syncopation: float, rng: Random) -> Cell:

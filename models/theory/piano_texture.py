@@ -71,6 +71,7 @@ def piano_part(
         # The denser hand has the asked density; the other keeps its share of it.
         right, left = (asked * part / max(usual) for part in usual)
     tones = 4 if ground.style == "jazz" else 3
+    tones = 2 if name == "alberti" else tones
     tones = min(tones, limit - 1) if limit else tones
     hands = _Hands(name, right, left, tones, with_bass)
     strokes = _right_hand(ground, chords, hands, rng) + _left_hand(ground, chords, hands, rng)
@@ -161,8 +162,12 @@ def _left_hand(
             numbers = _left_numbers(held, (low, high), hands, last)
             for index, (at, duration) in enumerate(spans(inside, end)):
                 grip = numbers[index % len(numbers)]
-                if at != onset and bar.accent(at) >= 0.6 and hands.texture in ("oompah", "stride"):
-                    grip = numbers[2 % len(numbers)]
+                if at != onset and hands.texture in ("oompah", "stride"):
+                    # The fifth on the other strong beat, in threes the chord again.
+                    is_strong = bar.accent(at) >= 0.6
+                    in_three = len(bar.pulses) % 2 == 1 and not is_strong
+                    grip = numbers[2 % len(numbers)] if is_strong else grip
+                    grip = numbers[1 % len(numbers)] if in_three else grip
                 loud = ground.loudness(62) + round(10 * bar.accent(at))
                 strokes.append(Stroke(at, _left_end(at, duration, hands), grip, loud, LEFT))
             last = numbers[0][0]

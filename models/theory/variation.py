@@ -22,6 +22,14 @@ from antiphon.models.theory.rhythm import Slot, with_count
 
 _COMPASS = (60, 76)
 _TIED_FROM = 16
+# Into what first values the time of two notes may be divided, the usual one first.
+_CUTS = {
+    Fraction(1): (Fraction(3, 4), Fraction(1, 2)),
+    Fraction(3, 2): (Fraction(1), Fraction(1, 2)),
+    Fraction(2): (Fraction(3, 2), Fraction(1)),
+    Fraction(3): (Fraction(2), Fraction(3, 2)),
+    Fraction(4): (Fraction(3), Fraction(2)),
+}
 
 
 def standing(ground: Ground) -> list[Note]:
@@ -186,12 +194,8 @@ def _redivided(
 
 
 def _other_cut(now: Fraction, total: Fraction) -> Fraction | None:
-    shares = (Fraction(3, 4), Fraction(1, 2), Fraction(2, 3), Fraction(1, 4))
-    for share in shares:
-        cut = total * share
-        if cut != now and is_plain(cut) and cut.denominator <= 4:
-            return cut
-    return None
+    """Where else two notes may divide their time, None for a time that is left alone."""
+    return next((cut for cut in _CUTS.get(total, ()) if cut != now), None)
 
 
 def _free(ground: Ground, line: Sequence[Note], chords: Sequence[Held], stave: Stave) -> list[Note]:
