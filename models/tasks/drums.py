@@ -51,8 +51,8 @@ class DrumsWriter:
     def drums_for(self, request: Request, number: int, digest: str) -> tuple[Note, ...]:
         """Drums under all parts of a request's phrase, for an answer that holds more parts.
 
-        The notes stand in the answer's drum part, onset 0 its start, unquantised never; they are
-        on the grid and not yet cut to fit locks of other parts. Raises what `plan_drums` raises.
+        The notes stand on the grid, onset 0 the answer's start, and are not yet cut to fit what
+        is locked. Raises what `plan_drums` raises.
         """
         plan, bars = self._drawn(request, number, digest, lambda: False)
         return tuple(_written(plan, bars))

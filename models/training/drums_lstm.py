@@ -15,8 +15,9 @@ from antiphon.models.encoding.drum_grid import STRAIGHT, Bar
 from antiphon.models.encoding.drum_symbols import COLUMNS, PLACES, rows_of, symbols_of
 from antiphon.models.networks.drums_lstm import DrumsLSTM, DrumsLSTMConfig
 from antiphon.models.training import drums_data as data
-from antiphon.models.training.drums import describe
-from antiphon.models.training.timed import LOG, Run, begin, parser_of
+from antiphon.models.training.drums import CACHE, DrumRun, describe
+from antiphon.models.training.drums_cache import pieces_of
+from antiphon.models.training.timed import LOG, begin, parser_of
 
 _PIECE = 256
 
@@ -103,7 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Train until the time budget is spent; the best weights are kept as safetensors."""
     options = parser_of(__doc__, minutes=6, rate=2e-3).parse_args(arguments)
     begin(options)
-    pieces, _ = data.read_pieces(options.data)
+    pieces = pieces_of(options.data, options.out.parent / CACHE)
     describe(pieces)
     config = DrumsLSTMConfig()
     (options.out / "config.json").write_text(json.dumps(config.to_json()))
@@ -115,7 +116,7 @@ def main(arguments: list[str] | None = None) -> int:
         return batches(train, np.random.default_rng((options.seed, epoch)))
 
     judge: Callable[[nn.Module], float] = lambda network: _bits_a_hit(network, valid)  # noqa: E731
-    Run(DrumsLSTM(config), options, loss, judge).train(epochs)
+    DrumRun(DrumsLSTM(config), options, loss, judge).train(epochs)
     return 0
 
 

@@ -8,6 +8,7 @@ from antiphon.models.encoding.drum_grid import KICK, SNARE, STRAIGHT, TERNARY, e
 from antiphon.models.networks.drums import DrumsConfig, DrumsNetwork
 from antiphon.models.training import drums_data as data
 from antiphon.models.training.drums import losses
+from antiphon.models.training.drums_cache import keep, kept
 
 
 def piece(measures=10, per_quarter=STRAIGHT, *, human=True):
@@ -89,3 +90,20 @@ def test_a_network_learns_a_steady_groove():
         optimiser.step()
         nats.append(float(cells.detach()) / count)
     assert np.mean(nats[-5:]) < 0.2 * nats[0]
+
+
+def test_what_was_read_comes_back_from_the_cache(tmp_path):
+    pieces = [piece(3), piece(2, TERNARY, human=False)]
+    keep(pieces, tmp_path / "pieces.safetensors")
+    found = kept(tmp_path / "pieces.safetensors")
+    assert [(p.name, p.tempo, p.fills, p.is_human) for p in found] == [
+        (p.name, p.tempo, p.fills, p.is_human) for p in pieces
+    ]
+    for one, other in zip(pieces, found, strict=True):
+        for bar, again in zip(one.bars, other.bars, strict=True):
+            assert (bar.duration, bar.meter, bar.per_quarter, bar.offset) == (
+                again.duration, again.meter, again.per_quarter, again.offset,
+            )  # fmt: skip
+            assert (bar.hits == again.hits).all() and (bar.velocities == again.velocities).all()
+        for rows, again in zip(one.heard, other.heard, strict=True):
+            assert (rows == again).all()
