@@ -16,9 +16,11 @@ from antiphon.models.weights import checked_bytes, one_thread
 
 Floats = NDArray[np.float64]
 PASSES = 12
+# Log-chance below the best one's under which a chord is not drawn.
+TAIL = -3.2
 _FORBIDDEN = -1e9
 # How much the chain of neighbours counts beside what the network says of each half alone.
-PAIRS = 0.6
+PAIRS = 0.3
 _POLISHES = 3
 # A last part of the passes is drawn colder, so that no stray chord stays.
 _COOL, _COOL_PASSES = 0.6, 4
@@ -104,6 +106,8 @@ def sampled(
             continue
         given = np.where(block, UNKNOWN, chords)
         scores = logits_of(network, sight.rows, given) + sight.bias
+        # The long tail of chords that are hardly ever right is not drawn from.
+        scores[scores < scores.max(-1, keepdims=True) + TAIL * max(1.0, temperature)] = _FORBIDDEN
         cooled = temperature * (_COOL if step > passes - _COOL_PASSES else 1.0)
         noise = random.gumbel(size=scores.shape)
         drawn = (scores / max(cooled, 0.05) + noise).argmax(-1)
@@ -115,7 +119,7 @@ def likeliest(
     network: ChordsNetwork, sight: Sight, noise: float = 0.0,
     random: np.random.Generator | None = None, pairs: float = PAIRS,
 ) -> NDArray[np.int64]:  # fmt: skip
-    """The safe reading: the best chain of chords by melody and by usual neighbours.
+    """The chained reading: the best chain of chords by melody and by usual neighbours.
 
     Viterbi over the network's chances with the known chords seen, and how often chords follow
     each other; then halves are named anew in turn given all others. `noise` shakes the choice.

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 
 from antiphon.bridge.protocol.messages import Request
 from antiphon.models.encoding import halves as grid
-from antiphon.models.tasks.chords_reading import LoadedChords, forbidden
+from antiphon.models.tasks.chords_reading import PAIRS, LoadedChords, forbidden
 from antiphon.models.tasks.chords_sight import View
 from antiphon.models.theory.ground import Ground
 
 SAFE, ADVENTUROUS = 0.8, 1.2
-_CALM, _BOLD = 0.85, 1.1
-_SHAKEN = 0.5
+# How much the chain is shaken: from one safe take to the next, and in bold ones.
+_SHAKEN, _BOLD = 0.5, 0.7
+_BOLD_PAIRS = 0.6
 _SEVENTHS = ("dominant", "major-seventh", "minor-seventh", "half-diminished")
 _RICH = ("major-seventh", "minor-seventh", "half-diminished", "diminished-seventh", "major-sixth",
          "minor-sixth", "augmented", "suspended-fourth")  # fmt: skip
@@ -27,30 +28,42 @@ _MOOD = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """One take's way of reading: the likeliest chain (shaken by `noise`) or sampled.
+    """One take's way of reading: sampled, or the likeliest chain shaken by `noise`.
 
-    `adventure` 0 … 1 is how welcome sevenths and chords from outside the key are.
+    `adventure` 0 … 1 is how welcome sevenths and chords from outside the key are, `pairs` how
+    much it counts that chords follow each other as usual.
     """
 
-    is_safe: bool
+    is_sampled: bool = False
     temperature: float = 1.0
     noise: float = 0.0
     adventure: float = 0.0
+    pairs: float = PAIRS
 
 
 def manner_of(request: Request, number: int) -> Manner:
-    """The manner of a take: by temperature, and in between the takes go from safe to bold."""
+    """The manner of a take: by temperature, and in between the takes go from safe to bold.
+
+    A bold chain is rich in chords, but goes from one to the next as music does.
+    """
     temperature = request.controls.temperature
     if temperature <= SAFE:
-        return Manner(is_safe=True, noise=_SHAKEN * temperature * min(3, number) / 2)
+        return _safe(temperature, number)
     if temperature >= ADVENTUROUS:
-        return Manner(False, min(1.6, temperature * _CALM), 0.0, min(1.0, temperature / 2))
+        adventure = min(1.0, temperature / 2)
+        if number % 2:
+            return Manner(True, temperature, adventure=adventure)
+        return Manner(False, noise=_BOLD * temperature, adventure=adventure, pairs=_BOLD_PAIRS)
     turn = number % 3
     if turn == 0:
-        return Manner(is_safe=True, noise=_SHAKEN * temperature * min(3, number // 3) / 2)
+        return _safe(temperature, number // 3)
     if turn == 1:
-        return Manner(False, _CALM * temperature)
-    return Manner(False, _BOLD * temperature, 0.0, 0.5)
+        return Manner(True, temperature)
+    return Manner(False, noise=_BOLD * temperature, adventure=0.8, pairs=_BOLD_PAIRS)
+
+
+def _safe(temperature: float, turn: int) -> Manner:
+    return Manner(noise=_SHAKEN * temperature * min(3, turn) / 2)
 
 
 def bias_of(ground: Ground, view: View, manner: Manner, model: LoadedChords) -> NDArray[np.float64]:

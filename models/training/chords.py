@@ -26,12 +26,12 @@ from antiphon.models.networks.chords import ChordsConfig, ChordsNetwork
 from antiphon.models.training.chords_data import mood_table, read_sheets
 
 _LOG = logging.getLogger("antiphon.training")
-_NEWEST = 0.002
-_BATCH = 1536
+_NEWEST = 0.01
+_BATCH = 768
 _LENGTHS = (16, 32, 48, 64, 96, 128)
 # How often a turn shows the tunes of a source, and how light the balance of rare chords is.
-SHOWN = {"nottingham": 1.0, "openewld": 2.0, "pop909": 0.7, "openhymnal": 2.0,
-         "openscore-lieder": 1.0}  # fmt: skip
+SHOWN = {"nottingham": 1.0, "openewld": 2.0, "pop909": 0.6, "openhymnal": 2.0,
+         "openscore-lieder": 0.4}  # fmt: skip
 _BALANCE, _LIGHTEST, _HEAVIEST = 0.2, 0.6, 2.5
 _RATES = (1.0, 0.75, 0.5, 0.25)
 
