@@ -3,52 +3,21 @@
 A grammar follows a tune character by character and counts time. It allows what the texts of
 `antiphon.models.encoding.abc_text` hold: notes of written values, rests, triplets, ties, plain
 bars, repeats with voltas, and a pickup that the last measure of each section gives back.
+Where a tune is asked for that ends on its tonic, the grammar also knows the form of a dance tune:
+sections of four or eight measures, of which the eighth comes to rest on the tonic.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from fractions import Fraction
 
 from antiphon.bridge.music.harmony import KeySignature
 from antiphon.bridge.music.pitch import Pitch
 from antiphon.models.encoding.abc_pitches import LETTERS, Pitches, Spelled
+from antiphon.models.encoding.abc_rules import EIGHTH, LENGTHS, Rules, Sound
 from antiphon.models.encoding.abc_text import END
 
-# Ticks of an eighth; 6 of them, a 32nd, is the shortest note.
-EIGHTH = 24
-_FINEST = 6
-LENGTHS = {
-    "": 24, "2": 48, "3": 72, "4": 96, "6": 144, "7": 168, "8": 192, "12": 288,
-    "/2": 12, "3/2": 36, "/4": 6, "3/4": 18,
-}  # fmt: skip
 _VOLTA_MEASURES = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What a tune must be: its measures in ticks where they are given, else from `least` to `most`.
-
-    `full` is a measure of its meter in ticks; pitches lie from `lowest` to `highest` (MIDI
-    numbers); `triplets` says whether there may be any.
-    """
-
-    full: int
-    measures: tuple[int, ...] = ()
-    least: int = 8
-    most: int = 48
-    lowest: int = 48
-    highest: int = 88
-    triplets: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """One note or rest (`pitch` None) as written: onset and length in ticks, tied on or not."""
-
-    onset: int
-    ticks: int
-    pitch: Pitch | None
-    is_tied: bool = False
+_SECTION, _LONG_SECTION = 4, 8
+_OVERTIME = 16
 
 
 class Grammar:
@@ -104,10 +73,12 @@ class Grammar:
         if self._must_end_again:
             yield "["
             return
-        if not self._is_open and not self._volta:
+        if self._measure >= self.rules.most:
+            return
+        if not self._is_open and not self._volta and self._section % _SECTION == 0:
             yield "|"
         is_free = self._volta == 0 and (self._is_open or not self._has_repeated)
-        if is_free and self._section >= _VOLTA_MEASURES:
+        if is_free and self._section % _SECTION == _SECTION - 1:
             yield "["
 
     def _take_measure(self, character: str) -> None:
@@ -216,6 +187,12 @@ class Grammar:
             return [self._triplet_length]
         left = self.full - self._position
         found = [t for t, n in LENGTHS.items() if n == left or (n < left and not (left - n) % 6)]
+        if self._is_cadence():
+            # Where a section comes to rest there is no time for 32nds, and the tonic closes it.
+            found = [t for t in found if LENGTHS[t] % (EIGHTH // 2) == 0] or found
+            closing = (left, left - self._pickup)
+            if self._text[1] != "z" and not self._is_rest(self._spelled()):
+                found = [t for t in found if LENGTHS[t] not in closing] or found
         # The way out of a measure whose length no written value fills.
         return found or [t for t, n in LENGTHS.items() if n <= left] or [""]
 
@@ -225,7 +202,9 @@ class Grammar:
         is_note, is_full = self._text[1] != "z", end >= self.full
         yield " "
         if self._triplet > 1 or not is_full:
+            wanted, self._pitches.only = self._pitches.only, self._wanted(end)
             yield from self._pitches.starts_after(self._spelled() if self._text[0] else None)
+            self._pitches.only = wanted
         if self._triplet > 1:
             return
         if not is_full:
@@ -276,10 +255,13 @@ class Grammar:
         if self.rules.measures or self._pitches.tied is not None:
             yield "|"
             return
-        may_repeat = self._section >= 1 and self._volta < 2 and not self._is_first()
+        is_whole = (self._section + 1) % _SECTION == 0 or self._volta == 1
+        may_repeat = is_whole and self._volta < 2 and not self._is_first()
+        is_long = bool(self.rules.ends) and self._section + 1 >= _LONG_SECTION
         may_repeat = may_repeat and (self._is_open or not self._needs_opening)
         must_repeat = (self._volta == 1 and self._section + 1 >= _VOLTA_MEASURES) or (
-            self._is_open and self._measure + 2 >= self.rules.most
+            (may_repeat and is_long)
+            or (self._is_open and self._measure + 2 >= self.rules.most + _OVERTIME)
         )
         if may_repeat or must_repeat:
             yield ":"
@@ -294,7 +276,8 @@ class Grammar:
             return False
         if self._is_first():
             return 0 < position <= self.full // 2
-        return self._pickup > 0 and position == self.full - self._pickup and self._section >= 3
+        is_last = (self._section + 1) % _SECTION == 0 or self._volta > 0
+        return self._pickup > 0 and position == self.full - self._pickup and is_last
 
     def _is_first(self) -> bool:
         return self._measure == 0 and not self._pickup
@@ -329,21 +312,34 @@ class Grammar:
             self._volta = 0
         self._position = 0
         self._pitches.begin_measure()
+        self._pitches.only = self._wanted(0)
         self._mode = "bar"
         if self.rules.measures and self._measure >= len(self.rules.measures):
             self.is_done = True
 
     def _after_bar(self) -> Iterator[str]:
-        may_end = self._measure >= self.rules.least and not (
-            self._is_open
-            or self._must_end_again
-            or self._volta == 1
-            or self._pitches.tied is not None
-        )
-        if self.rules.measures or not may_end or self._measure < self.rules.most:
+        may_end = self._may_end()
+        if not may_end or self._measure < self.rules.most:
             yield " "
-        if may_end and not self.rules.measures:
+        if may_end:
             yield END
+
+    def _may_end(self) -> bool:
+        if (
+            self.rules.measures
+            or self._measure < self.rules.least
+            or self._pitches.tied is not None
+        ):
+            return False
+        if self._is_open or self._must_end_again or self._volta == 1:
+            return False
+        if self._measure >= self.rules.most + _OVERTIME:
+            return True
+        # Behind a second ending a section begins anew.
+        is_whole = self._section % _SECTION == 0 or (self._needs_opening and self._section <= 1)
+        last = next((s.pitch for s in reversed(self.sounds) if s.pitch is not None), None)
+        ends = self.rules.ends
+        return is_whole and (not ends or last is None or last.midi_number % 12 in ends)
 
     def _take_bar(self, character: str) -> None:
         self.is_done = character == END
@@ -361,6 +357,20 @@ class Grammar:
         if self._triplet:
             self._triplet_length = self._text[3]
             self._triplet -= 1
+        self._pitches.only = self._wanted(self._position)
+
+    def _is_cadence(self) -> bool:
+        """Whether the measure that is being written closes a section."""
+        is_eighth = self._section % _LONG_SECTION == _LONG_SECTION - 1
+        return bool(self.rules.ends) and (is_eighth or self._volta > 0)
+
+    def _is_rest(self, spelled: Spelled) -> bool:
+        return Pitch(*spelled).midi_number % 12 in self.rules.ends
+
+    def _wanted(self, position: int) -> frozenset[int]:
+        """The pitch classes with which a note may begin there: the tonic in a last eighth."""
+        is_late = position >= self.full - self._pickup - EIGHTH
+        return self.rules.ends if is_late and self._is_cadence() else frozenset()
 
     def _ticks(self, length: str) -> int:
         return LENGTHS[length] * 2 // 3 if self._triplet else LENGTHS[length]
@@ -369,8 +379,3 @@ class Grammar:
         """The note in the making."""
         accidental, letter, marks, _ = self._text
         return self._pitches.spelled(accidental, letter, marks.count("'") - marks.count(","))
-
-
-def whole_measure(meter: Fraction) -> int:
-    """Ticks of a measure of so many whole notes."""
-    return int(meter * 8 * EIGHTH)

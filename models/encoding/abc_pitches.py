@@ -15,7 +15,10 @@ Spelled = tuple[str, int, int]
 
 
 class Pitches:
-    """The pitches of one measure: key, accidentals so far, a note that is tied on, a compass."""
+    """The pitches of one measure: key, accidentals so far, a note that is tied on, a compass.
+
+    Where `only` holds pitch classes, others are not allowed.
+    """
 
     def __init__(self, key: KeySignature, lowest: int, highest: int) -> None:
         steps = _SHARPS[: max(key.fifths, 0)] if key.fifths > 0 else _FLATS[: max(-key.fifths, 0)]
@@ -23,6 +26,7 @@ class Pitches:
         self._lowest, self._highest = lowest, highest
         self._altered: dict[tuple[str, int], int] = {}
         self.tied: Pitch | None = None
+        self.only: frozenset[int] = frozenset()
 
     def begin_measure(self) -> None:
         """Forget the accidentals of the measure before."""
@@ -51,10 +55,12 @@ class Pitches:
         step, alter, octave = spelled
         if alter == _UNCLEAR:
             return False
-        tied = self.tied
-        if tied is not None and spelled != (tied.step, tied.alter, tied.octave):
+        number, tied = 12 * octave + _NUMBERS[step] + alter, self.tied
+        if tied is not None:
+            return spelled == (tied.step, tied.alter, tied.octave)
+        if self.only and number % 12 not in self.only:
             return False
-        return self._lowest <= 12 * octave + _NUMBERS[step] + alter <= self._highest
+        return self._lowest <= number <= self._highest
 
     def reaches(self, text: str) -> bool:
         """Whether some pitch that is allowed begins with these characters."""

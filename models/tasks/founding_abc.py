@@ -21,7 +21,8 @@ from antiphon.bridge.music.time import TimeSignature
 from antiphon.bridge.protocol.asked import asked_parts
 from antiphon.bridge.protocol.messages import Request
 from antiphon.models.catalog import Card, catalog
-from antiphon.models.encoding.abc_grammar import EIGHTH, Grammar, Rules, Sound, whole_measure
+from antiphon.models.encoding.abc_grammar import Grammar
+from antiphon.models.encoding.abc_rules import EIGHTH, Rules, Sound, whole_measure
 from antiphon.models.encoding.abc_text import (
     END,
     complete_tune,
@@ -121,7 +122,8 @@ class AbcLSTM:
         heard = self._hear(header_text(read.meter, move.key))
         if not masked:
             return complete_tune(read, self._freely(heard, pen))
-        grammar = Grammar(Rules(whole_measure(full), least=8, most=40), move.key)
+        rules = Rules(whole_measure(full), least=12, most=32, ends=frozenset({move.key.tonic}))
+        grammar = Grammar(rules, move.key)
         music = self._write(grammar, heard, pen)
         if move.semitones:
             music = _moved(music, read.meter, move, read.key)
@@ -129,11 +131,10 @@ class AbcLSTM:
 
     def known(self, key: KeySignature) -> Move:
         """The key itself where the network knows it, else the nearest of its mode."""
-        plain = (key.fifths, key.is_minor)
         if not self._keys or any((k.fifths, k.mode) == (key.fifths, key.mode) for k in self._keys):
             return Move(replace(key, onset=Fraction(0)))
-        same = [k for k in self._keys if (k.fifths, k.is_minor) == plain]
-        near = same or [k for k in self._keys if k.mode == key.mode] or list(self._keys)
+        near = [k for k in self._keys if k.mode == key.mode]
+        near = near or [k for k in self._keys if k.is_minor == key.is_minor] or list(self._keys)
         best = min(near, key=lambda k: (abs(k.fifths - key.fifths), abs(k.fifths)))
         fifths = best.fifths - key.fifths
         return Move(best, (7 * fifths + 6) % 12 - 6, fifths)

@@ -63,7 +63,7 @@ def keys_of(texts: Sequence[str], at_least: int = 25) -> tuple[str, ...]:
 
 
 def batches(
-    texts: Sequence[str], characters: str, seed: int, size: int = 32, longest: int = 400
+    texts: Sequence[str], characters: str, seed: int, size: int = 24, longest: int = 200
 ) -> Iterator[tuple[Tensor, ...]]:
     """One epoch in random order: indices (batch, time + 1), padded with -1.
 
@@ -114,8 +114,8 @@ def text_bits(network: AbcNetwork, text: str) -> float:
 
 def main(arguments: list[str] | None = None) -> int:
     """Train until the time budget is spent."""
-    parser = parser_of(__doc__, minutes=14, rate=4e-3)
-    parser.add_argument("--size", type=int, default=32, help="pieces in a batch")
+    parser = parser_of(__doc__, minutes=14, rate=6e-3)
+    parser.add_argument("--size", type=int, default=24, help="pieces in a batch")
     options = parser.parse_args(arguments)
     begin(options)
     texts = kept_texts(options.data, options.corpus)

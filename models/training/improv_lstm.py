@@ -110,7 +110,7 @@ def load(path: Path) -> list[tuple[str, str, Stepped]]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Train until the time budget is spent."""
-    parser = parser_of(__doc__, minutes=8, rate=4e-3)
+    parser = parser_of(__doc__, minutes=8, rate=5e-3)
     options = parser.parse_args(arguments)
     begin(options)
     found = kept_sheets(options.data, options.corpus)

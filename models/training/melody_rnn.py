@@ -74,7 +74,7 @@ def _fill(places: list[Place], row: np.ndarray, start: int, tick: int) -> None:
 
 
 def batches(
-    tunes: Sequence[Stepped], seed: int, size: int = 32, longest: int = 256
+    tunes: Sequence[Stepped], seed: int, size: int = 16, longest: int = 128
 ) -> Iterator[tuple[Tensor, ...]]:
     """One epoch in random order: rows, chords and symbols (batch, time), padded with -1."""
     draw = np.random.default_rng(seed)
@@ -132,7 +132,7 @@ def judge_of(tunes: Sequence[Stepped]) -> Callable[[nn.Module], float]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Train until the time budget is spent."""
-    parser = parser_of(__doc__, minutes=6, rate=4e-3)
+    parser = parser_of(__doc__, minutes=6, rate=5e-3)
     parser.add_argument("--judged", type=int, default=120, help="tunes that judge an epoch")
     options = parser.parse_args(arguments)
     begin(options)

@@ -23,6 +23,8 @@ from torch import Tensor, nn
 LOG = logging.getLogger("antiphon.training")
 NATS_TO_BITS = 1 / math.log(2)
 _KEEP_EVERY = 120
+# How much of the newest weights goes into their mean at each step.
+_NEWEST = 0.01
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 # A batch to the sum of its losses in nats and the number of symbols.
 Loss = Callable[[nn.Module, tuple[Tensor, ...]], tuple[Tensor, int]]
@@ -108,7 +110,7 @@ class Run:
         (total / count).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimiser.step()
-        share = max(0.002, 1 / (10 + self.progress.step))
+        share = max(_NEWEST, 1 / (10 + self.progress.step))
         with torch.no_grad():
             pairs = zip(self.mean.parameters(), self.network.parameters(), strict=True)
             for mean, newest in pairs:

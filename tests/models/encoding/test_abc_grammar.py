@@ -5,7 +5,8 @@ import pytest
 
 from antiphon.bridge.formats.abc_reader import phrase_from_abc
 from antiphon.bridge.music.harmony import KeySignature
-from antiphon.models.encoding.abc_grammar import LENGTHS, Grammar, Rules, whole_measure
+from antiphon.models.encoding.abc_grammar import Grammar
+from antiphon.models.encoding.abc_rules import LENGTHS, Rules, whole_measure
 from antiphon.models.encoding.abc_text import END
 
 C = KeySignature(Fraction(0), 0)
@@ -51,6 +52,14 @@ def test_repeats_and_endings_come_in_pairs(seed):
     assert text.count("[1 ") == text.count("[2 ")
     assert text.count("|:") <= text.count(":|")
     assert text.endswith(END)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_tune_that_must_end_on_its_tonic_does(seed):
+    grammar = Grammar(Rules(144, least=8, most=24, ends=frozenset({0})), C)
+    _written(grammar, seed)
+    last = [sound.pitch for sound in grammar.sounds if sound.pitch is not None][-1]
+    assert last.midi_number % 12 == 0 or grammar.measures >= 40
 
 
 @pytest.mark.parametrize("seed", range(6))
