@@ -3,8 +3,10 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib import import_module
 from random import Random
+from typing import Any
 
 from safetensors.torch import load
 
@@ -78,7 +80,7 @@ def write_take(
         if request.controls.degree == 0:
             return _unchanged(ground)
     chords = chords_of(ground, digest)
-    takes = _Take(network, ground, chords, generator, is_cancelled)
+    takes = _Take(network, (ground, digest), chords, generator, is_cancelled)
     for _ in range(_ROUNDS):
         answer = takes.answer()
         if not check_answer(request, answer):
@@ -132,10 +134,11 @@ class _Take:
     """One take in the making: its parts are written one after the other."""
 
     def __init__(
-        self, network: Arranger, ground: Ground, chords: tuple[Held, ...], generator: Random,
-        is_cancelled: Stop,
+        self, network: Arranger, asked: tuple[Ground, str], chords: tuple[Held, ...],
+        generator: Random, is_cancelled: Stop,
     ) -> None:  # fmt: skip
-        self._network, self._ground, self._chords = network, ground, chords
+        self._network, self._chords = network, chords
+        self._ground, self._digest = asked
         self._generator, self._is_cancelled = generator, is_cancelled
 
     def answer(self) -> Phrase:
@@ -158,7 +161,7 @@ class _Take:
     def _draft(self, part: Part, around: Around) -> Sequence[Note]:
         ground = self._ground
         if part.is_drums:
-            return _drums(ground, part, around)
+            return _drums(ground, part, self._digest)
         if role_of(part) == "bass voice" and ground.request.task is Task.RESTYLE:
             return bass_line(ground, self._chords)
         change: Variation | None = None
@@ -189,19 +192,27 @@ def _order(part: Part) -> int:
     return _ORDER.index(role) if role in _ORDER else 0
 
 
-def _drums(ground: Ground, part: Part, around: Around) -> Sequence[Note]:
-    """Drums by the drums writer where its weights are there, else by rules."""
-    if part.notes and ground.request.task in (Task.FILL, Task.VARY):
-        return drum_part(ground)
-    try:
-        module = import_module("antiphon.models.tasks.drums")
-        cards = [card for card in catalog() if card.about.kind == "drums"]
-        if cards and hasattr(module, "drums_for"):
-            found: Sequence[Note] = module.drums_for(ground, around.parts)
-            return found
-    except (ImportError, AntiphonError, RuntimeError, ValueError, TypeError):
-        pass
+def _drums(ground: Ground, part: Part, digest: str) -> Sequence[Note]:
+    """Drums by the drums model where its weights are there, else by rules."""
+    cards = [card for card in catalog() if card.about.kind == "drums"]
+    if cards and not part.notes:
+        try:
+            drummer = _drummer(cards[0].name, cards[0].sha256)
+            found: Sequence[Note] = drummer.drums_for(ground.request, ground.number, digest)
+        except (AntiphonError, ImportError, RuntimeError, ValueError, AttributeError):
+            return drum_part(ground)
+        return found
     return drum_part(ground)
+
+
+@lru_cache(maxsize=1)
+def _drummer(name: str, sha256: str) -> Any:
+    """The loaded drums model of that name and hash."""
+    module = import_module("antiphon.models.tasks.drums")
+    for card in catalog():
+        if card.name == name and card.sha256 == sha256:
+            return module.load_writer(card)
+    raise AntiphonError("no-weights", model=name)
 
 
 def load_arranger(card: Card) -> Loaded:
