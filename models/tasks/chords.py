@@ -113,9 +113,9 @@ def read_chords(ground: Ground, model: LoadedChords, digest: str) -> tuple[Held,
 def _symbols(
     model: LoadedChords, sight: Sight, manner: Manner, random: np.random.Generator
 ) -> NDArray[np.int64]:
-    if manner.is_sampled:
+    if manner.temperature is not None:
         return sampled(model.network, sight, manner.temperature, random)
-    return likeliest(model.network, sight, manner.noise, random, manner.pairs)
+    return likeliest(model.network, sight, manner.chain, random)
 
 
 def _held(ground: Ground, view: View, symbols: NDArray[np.int64]) -> tuple[Held, ...]:

@@ -27,6 +27,21 @@ _COOL, _COOL_PASSES = 0.6, 4
 
 
 @dataclass(frozen=True, slots=True)
+class Chain:
+    """How a chain is chosen: shaken by `noise`, `pairs` is how much usual neighbours count.
+
+    `restless` is what it costs to keep a chord over a barline.
+    """
+
+    noise: float = 0.0
+    pairs: float = PAIRS
+    restless: float = 0.0
+
+
+PLAIN = Chain()
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedChords:
     """The chords model ready to be asked: its network, name, hash and sources."""
 
@@ -116,33 +131,34 @@ def sampled(
 
 
 def likeliest(
-    network: ChordsNetwork, sight: Sight, noise: float = 0.0,
-    random: np.random.Generator | None = None, pairs: float = PAIRS,
+    network: ChordsNetwork, sight: Sight, chain: Chain = PLAIN,
+    random: np.random.Generator | None = None,
 ) -> NDArray[np.int64]:  # fmt: skip
     """The chained reading: the best chain of chords by melody and by usual neighbours.
 
     Viterbi over the network's chances with the known chords seen, and how often chords follow
-    each other; then halves are named anew in turn given all others. `noise` shakes the choice.
+    each other; then halves are named anew in turn given all others.
     """
     free = sight.free
     if not free.any():
         return sight.known.copy()
     scores = logits_of(network, sight.rows, sight.known) + sight.bias
-    if noise and random is not None:
-        scores = scores + noise * random.gumbel(size=scores.shape)
-    chords = _chain(network, scores, sight, pairs)
+    if chain.noise and random is not None:
+        scores = scores + chain.noise * random.gumbel(size=scores.shape)
+    chords = _chained(network, scores, sight, chain)
     turns = np.arange(len(chords)) % 2
     for polish in range(_POLISHES):
         block = free & (turns == polish % 2)
         given = np.where(block, UNKNOWN, chords)
         again = logits_of(network, sight.rows, given) + sight.bias
-        again[np.arange(len(chords)), chords] += 1.0  # what stands needs a reason to go
+        # What stands needs a reason to go, the more so where the chain was to lead elsewhere.
+        again[np.arange(len(chords)), chords] += 1.0 + chain.restless
         chords = np.where(block, again.argmax(-1), chords)
     return np.asarray(chords)
 
 
-def _chain(
-    network: ChordsNetwork, scores: Floats, sight: Sight, weight: float
+def _chained(
+    network: ChordsNetwork, scores: Floats, sight: Sight, chain: Chain
 ) -> NDArray[np.int64]:
     scores = scores.copy()
     fixed = np.flatnonzero(~sight.free)
@@ -150,7 +166,8 @@ def _chain(
     inside = held < SYMBOLS
     scores[fixed] = _FORBIDDEN
     scores[fixed[inside], held[inside]] = 0.0
-    moves = weight * network.pairs.double().numpy()
+    moves = chain.pairs * network.pairs.double().numpy()
+    moves[0] -= chain.restless * np.eye(SYMBOLS)
     places = sight.rows[:, PLACE].astype(int).clip(0, 1)
     best, backs = scores[0], []
     for index in range(1, len(scores)):
@@ -158,7 +175,7 @@ def _chain(
         back = options.argmax(0)
         backs.append(back)
         best = options[back, np.arange(len(back))] + scores[index]
-    chain = [int(best.argmax())]
+    found = [int(best.argmax())]
     for back in reversed(backs):
-        chain.append(int(back[chain[-1]]))
-    return np.array(chain[::-1], np.int64)
+        found.append(int(back[found[-1]]))
+    return np.array(found[::-1], np.int64)

@@ -8,14 +8,16 @@ from numpy.typing import NDArray
 
 from antiphon.bridge.protocol.messages import Request
 from antiphon.models.encoding import halves as grid
-from antiphon.models.tasks.chords_reading import PAIRS, LoadedChords, forbidden
+from antiphon.models.tasks.chords_reading import PLAIN, Chain, LoadedChords, forbidden
 from antiphon.models.tasks.chords_sight import View
 from antiphon.models.theory.ground import Ground
 
 SAFE, ADVENTUROUS = 0.8, 1.2
 # How much the chain is shaken: from one safe take to the next, and in bold ones.
 _SHAKEN, _BOLD = 0.5, 0.7
-_BOLD_PAIRS = 0.6
+_BOLD_PAIRS, _RESTLESS = 0.6, 1.0
+# Drawn takes are a little colder than the music they learnt from, which changes chords for reasons.
+_CALM = 0.85
 _SEVENTHS = ("dominant", "major-seventh", "minor-seventh", "half-diminished")
 _RICH = ("major-seventh", "minor-seventh", "half-diminished", "diminished-seventh", "major-sixth",
          "minor-sixth", "augmented", "suspended-fourth")  # fmt: skip
@@ -28,17 +30,14 @@ _MOOD = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """One take's way of reading: sampled, or the likeliest chain shaken by `noise`.
+    """One take's way of reading: drawn at a temperature, or the likeliest of a `chain`.
 
-    `adventure` 0 … 1 is how welcome sevenths and chords from outside the key are, `pairs` how
-    much it counts that chords follow each other as usual.
+    `adventure` 0 … 1 is how welcome sevenths and chords from outside the key are.
     """
 
-    is_sampled: bool = False
-    temperature: float = 1.0
-    noise: float = 0.0
+    temperature: float | None = None
+    chain: Chain = PLAIN
     adventure: float = 0.0
-    pairs: float = PAIRS
 
 
 def manner_of(request: Request, number: int) -> Manner:
@@ -50,20 +49,22 @@ def manner_of(request: Request, number: int) -> Manner:
     if temperature <= SAFE:
         return _safe(temperature, number)
     if temperature >= ADVENTUROUS:
-        adventure = min(1.0, temperature / 2)
-        if number % 2:
-            return Manner(True, temperature, adventure=adventure)
-        return Manner(False, noise=_BOLD * temperature, adventure=adventure, pairs=_BOLD_PAIRS)
+        return _bold(temperature, min(1.0, temperature / 2))
     turn = number % 3
     if turn == 0:
         return _safe(temperature, number // 3)
     if turn == 1:
-        return Manner(True, temperature)
-    return Manner(False, noise=_BOLD * temperature, adventure=0.8, pairs=_BOLD_PAIRS)
+        return Manner(_CALM * temperature)
+    return _bold(temperature, 0.8)
 
 
 def _safe(temperature: float, turn: int) -> Manner:
-    return Manner(noise=_SHAKEN * temperature * min(3, turn) / 2)
+    return Manner(chain=Chain(_SHAKEN * temperature * min(3, turn) / 2))
+
+
+def _bold(temperature: float, adventure: float) -> Manner:
+    chain = Chain(_BOLD * temperature, _BOLD_PAIRS, _RESTLESS)
+    return Manner(chain=chain, adventure=adventure)
 
 
 def bias_of(ground: Ground, view: View, manner: Manner, model: LoadedChords) -> NDArray[np.float64]:
@@ -96,9 +97,9 @@ def _styled(style: str | None) -> NDArray[np.float64]:
 
 
 def _adventure() -> NDArray[np.float64]:
-    bias = _kinds(_SEVENTHS, 1.0)
+    bias = _kinds(_RICH, 1.0) + _kinds(("dominant", "augmented"), 0.3)
     for root in _SECONDARY:
-        bias[grid.reduced(root, "dominant")] += 0.7
+        bias[grid.reduced(root, "dominant")] += 0.4
     for root, kind in _BORROWED:
         bias[grid.reduced(root, kind)] += 1.0
     return bias

@@ -27,6 +27,7 @@ from antiphon.models.encoding import halves as grid
 from antiphon.models.networks.chords import ChordsConfig, ChordsNetwork
 from antiphon.models.tasks import chords as task
 from antiphon.models.tasks.chords_reading import (
+    Chain,
     LoadedChords,
     Sight,
     forbidden,
@@ -84,7 +85,7 @@ def test_known_chords_stay_in_every_reading(model):
         given = known != grid.UNKNOWN
         for found in (
             sampled(model.network, sight, 1.2, random, passes=4),
-            likeliest(model.network, sight, 0.5, random),
+            likeliest(model.network, sight, Chain(0.5, 0.3, 1.0), random),
         ):
             assert np.array_equal(found[given], known[given])
             assert (found[~given] < grid.NO_CHORD).all()
