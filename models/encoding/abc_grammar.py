@@ -361,6 +361,8 @@ class Grammar:
 
     def _is_cadence(self) -> bool:
         """Whether the measure that is being written closes a section."""
+        if self.rules.measures:
+            return bool(self.rules.ends) and self._measure + 1 >= len(self.rules.measures)
         is_eighth = self._section % _LONG_SECTION == _LONG_SECTION - 1
         return bool(self.rules.ends) and (is_eighth or self._volta > 0)
 

@@ -19,7 +19,7 @@ from antiphon.bridge.music.phrase import Note, Phrase
 from antiphon.bridge.music.pitch import transpose
 from antiphon.bridge.music.time import TimeSignature
 from antiphon.bridge.protocol.asked import asked_parts
-from antiphon.bridge.protocol.messages import Request
+from antiphon.bridge.protocol.messages import Request, Task
 from antiphon.models.catalog import Card, catalog
 from antiphon.models.encoding.abc_grammar import Grammar
 from antiphon.models.encoding.abc_rules import EIGHTH, Rules, Sound, whole_measure
@@ -158,6 +158,8 @@ class AbcLSTM:
             whole_measure(Fraction(meter.beats, meter.beat_type)),
             tuple(round(bar.duration * _TICKS_PER_QUARTER) for bar in ground.bars),
             lowest=low + up, highest=high + up, triplets=request.controls.tuplets,
+            # Music from nothing closes; what follows other music may stay open.
+            ends=frozenset({move.key.tonic} if request.task is Task.GENERATE else ()),
         )  # fmt: skip
         grammar = Grammar(rules, move.key)
         draw = Random(seed_of(request, number, digest))
