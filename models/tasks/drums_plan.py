@@ -48,7 +48,9 @@ _AFTER = 2
 # A part with no more different velocities than this has no dynamics.
 _FLAT = 2
 _SWING_STYLES = ("jazz",)
-_USUAL_DENSITY = 2.2
+# Slots with a hit a quarter that are usual in a style, for a groove from nothing.
+_USUAL = {"rock": 2.5, "pop": 2.3, "jazz": 2.0, "folk": 2.0, "ragtime": 2.6, "hymn": 1.5}
+_USUAL_ELSE = 1.3
 # Shares of measures that end a group of four, of eight, or the answer and get a fill.
 _FILL_FOUR, _FILL_EIGHT, _FILL_LAST = 0.4, 0.8, 0.6
 _CALM_STYLES = ("hymn", "chorale", "classical", "romantic")
@@ -127,6 +129,7 @@ def plan_drums(
     company = company_of(others, _melody_id(request))
     is_ternary = may_swing and _is_ternary(frame, fit if around else None, company)
     given = _given(frame, strokes, is_ternary=is_ternary)
+    density = _density(request, around, frame.timeline, swing=float(random.random()))
     free, must = _freedom(frame, given, random)
     return DrumPlan(
         request=request,
@@ -137,12 +140,12 @@ def plan_drums(
         free=tuple(free),
         must=tuple(must),
         heard=tuple(_heard(frame, given, company)),
-        wishes=tuple(_wishes(frame, given, random)),
+        wishes=tuple(_wishes(frame, given, density, random)),
         first=frame.first,
         count=len(ground.bars),
         style=_style(request, has_context=bool(around)),
         tempo=_tempo(request, ground.start),
-        density=_density(request),
+        density=density,
         pitches=spelled_drums(own),
         is_played=_is_played(request, company, around),
         has_dynamics=len({stroke.velocity for stroke in around}) > _FLAT,
@@ -299,11 +302,12 @@ def _vary(
         must |= struck
 
 
-def _wishes(frame: _Frame, given: Sequence[Bar], random: np.random.Generator) -> list[Wishes]:
+def _wishes(
+    frame: _Frame, given: Sequence[Bar], density: float | None, random: np.random.Generator
+) -> list[Wishes]:
     """Period, fill and density of every measure; fills fall by chance on the ends of phrases."""
     controls = frame.request.controls
     warmth = controls.temperature * (0.3 if controls.style in _CALM_STYLES else 1.0)
-    density = _density(frame.request)
     found = []
     for index, measure in enumerate(frame.timeline):
         digits = measure.number[: len(measure.number) - len(measure.number.lstrip("0123456789"))]
@@ -320,13 +324,27 @@ def _wishes(frame: _Frame, given: Sequence[Bar], random: np.random.Generator) ->
     return found
 
 
-def _density(request: Request) -> float | None:
+def _density(
+    request: Request, around: Sequence[Stroke], measures: Sequence[Measure], *, swing: float
+) -> float | None:
+    """The wanted slots with a hit a quarter: as asked, else as the mood moves what is usual.
+
+    Usual is what the drums around the answer have, or the style; None leaves it to the model,
+    which sees what is around. `swing`, from 0 to 1, varies what is usual for a style.
+    """
     controls = request.controls
     if controls.density is not None:
         return controls.density
-    if controls.mood is not None:
-        return float(_USUAL_DENSITY * 2 ** (0.6 * controls.mood.arousal))
-    return None
+    moved = 2 ** (0.6 * controls.mood.arousal) if controls.mood is not None else 1.0
+    if not around:
+        usual = _USUAL.get(controls.style or "rock", _USUAL_ELSE)
+        return float(usual * (0.85 + 0.3 * swing) * moved)
+    if controls.mood is None:
+        return None
+    busy = [m for m in measures if any(m.onset <= s.onset < m.end for s in around)]
+    quarters = float(sum(m.duration for m in busy)) or 1.0
+    slots = len({round(s.onset * STRAIGHT) for s in around if s.onset >= measures[0].onset})
+    return float(max(0.25, slots / quarters) * moved)
 
 
 def _style(request: Request, *, has_context: bool) -> int:

@@ -38,7 +38,7 @@ from antiphon.models.tasks.drums_plan import MAX_SLOTS, DrumPlan
 # Passes over a first measure, which decides the groove; over those that follow; over a long answer.
 FIRST_PASSES, PASSES, HASTY_PASSES = 12, 5, 3
 # How much surer than the data a drummer is: what keeps time keeps it.
-_TASTE = 0.8
+_TASTE, _FIRST_TASTE = 0.8, 0.6
 _SLOW_START, _SURE = 1.7, 0.02
 _LONG = 16
 _CHUNK = 4
@@ -214,7 +214,8 @@ def _decide(
     plan: DrumPlan, ask: _Asker, sheet: _Sheet, manner: _Manner, random: np.random.Generator
 ) -> None:
     draws, order = random.random(sheet.hits.shape), random.random(sheet.hits.shape)
-    heat = _TASTE * plan.request.controls.temperature
+    taste = _FIRST_TASTE if manner.passes == FIRST_PASSES else _TASTE
+    heat = taste * plan.request.controls.temperature
     for left in range(manner.passes, 0, -1):
         if manner.is_cancelled():
             raise InterruptedError
