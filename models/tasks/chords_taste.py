@@ -24,7 +24,7 @@ _RICH = ("major-seventh", "minor-seventh", "half-diminished", "diminished-sevent
 _PLAIN_STYLES = ("folk", "hymn", "chorale", "rock")
 # Dominants of other degrees and chords borrowed from minor, by root above the signature's tonic.
 _SECONDARY, _BORROWED = (2, 9, 4, 0, 11), ((5, "minor"), (8, "major"), (10, "major"))
-_CLOSE, _LEADING = 4.0, 1.0
+_CLOSE, _LEADING = 4.0, 2.0
 _MOOD = 1.5
 
 

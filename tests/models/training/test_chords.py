@@ -6,12 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.torch import save_file
 
 from antiphon.bridge.music.chords import chord_text
+from antiphon.models.catalog import catalog
 from antiphon.models.encoding import halves as grid
+from antiphon.models.networks.chords import ChordsConfig, ChordsNetwork
+from antiphon.models.tasks.chords_reading import load_chords
 from antiphon.models.training import chords as training
 from antiphon.models.training import chords_data as data
 from antiphon.models.training.chords import Encoded
+from antiphon.models.training.chords_publish import publish
 
 TUNE = """X:1
 T:Tune {name}
@@ -138,3 +143,18 @@ def test_a_short_run_learns_keeps_its_weights_and_goes_on(folder, tmp_path, monk
     second = json.loads((out / "latest.json").read_text())
     assert second["step"] > first["step"]
     assert second["best"] <= first["best"] < np.log(grid.SYMBOLS)
+
+
+def test_a_published_run_is_found_in_the_catalog_and_loads(tmp_path):
+    run, zoo = tmp_path / "run", tmp_path / "zoo"
+    run.mkdir()
+    config = ChordsConfig(embedding=8, inner=16, hidden=8, heads=2)
+    save_file(ChordsNetwork(config).state_dict(), run / "weights.safetensors")
+    (run / "config.json").write_text(json.dumps(config.to_json()))
+    publish(run, zoo, {"root": "0.5"})
+    (card,) = catalog(zoo)
+    assert card.serves("harmonize")
+    assert card.about.figures == {"root": "0.5"}
+    learnt = sum(p.numel() for p in ChordsNetwork(config).parameters())
+    assert card.about.parameters == learnt
+    assert load_chords(card).sha256 == card.sha256
