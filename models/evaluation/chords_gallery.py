@@ -1,7 +1,7 @@
 """Harmonized tunes to see: `python -m antiphon.models.evaluation.chords_gallery FILE… --out DIR`.
 
 Each melody is stripped of its chord symbols and harmonized with fixed seeds; the takes are
-engraved with their symbols over the melody and printed as a Markdown list beside the written ones.
+printed as a Markdown list beside the written chords, the first one also engraved.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def lead_sheet(measures: Sequence[Measure], chords: Sequence[ChordSymbol]) -> st
 
 
 def gallery(files: Sequence[Path], out: Path, card: Card, style: str | None) -> Iterator[str]:
-    """Write pictures of takes into `out`; yields the lines of a Markdown page."""
+    """Write a picture of each first take into `out`; yields the lines of a Markdown page."""
     writer = load_writer(card)
     for path in files:
         melody = bare_melody(read_phrase(path.read_bytes(), path.name))
@@ -73,10 +73,13 @@ def gallery(files: Sequence[Path], out: Path, card: Card, style: str | None) -> 
         for number, answer in writer.takes(request, lambda: False, input_hash(request)):
             if answer is None:
                 continue
-            name = f"chords-{path.stem}-{number + 1}.svg".replace("'", "")
-            whole = replace(melody, chords=answer.chords, title="")
-            (out / name).write_bytes(engrave(write_phrase(whole, ".musicxml")))
-            yield f"- [take {number + 1}]({name}): {lead_sheet(melody.measures, answer.chords)}"
+            label = f"take {number + 1}"
+            if number == 0:
+                name = f"chords-{path.stem}-1.svg".replace("'", "")
+                whole = replace(melody, chords=answer.chords, title="")
+                (out / name).write_bytes(engrave(write_phrase(whole, ".musicxml")))
+                label = f"[{label}]({name})"
+            yield f"- {label}: {lead_sheet(melody.measures, answer.chords)}"
         yield ""
 
 
