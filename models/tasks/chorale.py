@@ -37,9 +37,9 @@ from antiphon.models.tasks.chorale_writing import written
 from antiphon.models.tasks.identity import seed_of
 from antiphon.models.weights import checked_bytes, one_thread
 
-CANDIDATES = 4
+CANDIDATES = 6
 PASSES = 3
-_TEMPERATURE = 0.95
+_TEMPERATURE = 0.8
 _STRICTNESS = 4.0
 _ROAM, _ROAM_TAKES = 0.04, 6
 # Longer answers are written once and left: the walk alone takes its time.
@@ -157,13 +157,16 @@ def _refined(session: Session, symbols: Array) -> Array:
 
 
 def _block(prepared: Plan, broken: Array, chance: Random) -> Flags:
-    """The cells (slots, 4) of a block: round a broken rule, or anywhere."""
+    """The cells (slots, 4) of a block of whole beats: round a broken rule, or anywhere."""
     first, last = prepared.first, prepared.last
     length = chance.randint(_SHORT, _LONG)
     places = np.flatnonzero(broken)
     centre = int(chance.choice(list(places))) if len(places) else chance.randrange(first, last)
-    start = max(first, min(centre - length // 2, last - 1))
+    # A block that ended inside a beat would make the voices move there.
+    beats = np.flatnonzero(prepared.board.within[first:last] == 0) + first
+    start = max((b for b in beats if b <= centre - length // 2), default=first)
+    end = min((b for b in beats if b >= start + length), default=last)
     voices = chance.choice(((1, 2, 3), (1, 2), (2, 3), (1, 3), (1, 2, 3)))
     cells = np.zeros_like(prepared.free)
-    cells[start : start + length, list(voices)] = True
+    cells[start:end, list(voices)] = True
     return cells & prepared.free

@@ -28,7 +28,7 @@ BEFORE_MEASURES, AFTER_MEASURES = 4, 4
 _TIED_FROM = 16
 _STYLES = {"chorale": 1, "hymn": 2}
 _USUAL_DENSITY = 1.1
-_BUSY, _SIXTEENTHS = 1.5, 2.0
+_BUSY, _SIXTEENTHS, _WITH_MELODY = 1.5, 5.0, 1.0
 _HOMES = (70, 64, 58, 50)
 _LEAST_COMPASS = 9
 
@@ -89,6 +89,7 @@ def plan(request: Request) -> Plan:
         _fix(symbols[:, voice], voice, sounding(fixed), slots, shifts[voice])
     free = symbols == satb.UNKNOWN
     free[:first] = free[last:] = False
+    style = _STYLES.get(request.controls.style or "hymn", 0)
     board = Board(
         given=symbols,
         allowed=_allowed(request, ground, slots, shifts),
@@ -96,8 +97,8 @@ def plan(request: Request) -> Plan:
         beat=slots.beat,
         chords=_chords(ground, slots, shift),
         attacks=attacks.astype(np.int64) if inside else np.full(len(slots), ATTACKS - 1),
-        style=_STYLES.get(request.controls.style or "chorale", 0),
-        ease=_ease(ground, slots),
+        style=style,
+        ease=_ease(ground, slots, attacks, style),
     )
     velocities = [note.velocity for note in inside] or [80]
     edges = tuple(edge - ground.start for edge in slots.edges)
@@ -275,14 +276,19 @@ def _chords(ground: Ground, slots: Slots, shift: int) -> Array:
     return np.where(begins | on_beat, np.abs(labels), satb.CHORD_UNKNOWN)
 
 
-def _ease(ground: Ground, slots: Slots) -> Draws:
+def _ease(ground: Ground, slots: Slots, attacks: Flags, style: int) -> Draws:
     """What holding a pitch gains at each slot so that a density comes out.
 
-    A choir that is asked for nothing moves in sixteenths seldom.
+    A choir that is asked for nothing moves in sixteenths seldom, and in a hymn between beats
+    seldom without the melody.
     """
     asked = ground.density(_USUAL_DENSITY)
-    on_beat = slots.within == 0
     strength = -1.4 * log2(asked / _USUAL_DENSITY)
-    ease = np.where(on_beat, 0.35 * strength, strength)
+    ease = np.where(slots.within == 0, 0.35 * strength, strength)
+    if asked > _BUSY:
+        return ease
     between = (slots.within == 1) | (slots.within == 3)
-    return ease + np.where(between & (asked <= _BUSY), _SIXTEENTHS, 0)
+    ease += np.where(between, np.where(attacks, _WITH_MELODY, _SIXTEENTHS), 0)
+    if style == _STYLES["hymn"]:
+        ease += np.where((slots.within == 2) & ~attacks, _WITH_MELODY, 0)
+    return ease

@@ -21,9 +21,9 @@ from antiphon.models.tasks.chorale_rules import COLLISIONS, INTERVALS
 Flags = NDArray[np.bool_]
 Draws = NDArray[np.float64]
 # A pitch less likely than this part of the likeliest new one is not drawn at temperature 1.
-_LEAST = 0.05
+_LEAST = 0.1
 # How much cooler the choice of a new pitch is than that between holding and moving.
-_SHARPER = 0.8
+_SHARPER = 0.75
 _NEVER = np.float32(-1e9)
 _BEGINNING = np.array([satb.UNKNOWN] * 4 + [0] * 5)
 

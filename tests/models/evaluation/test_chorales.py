@@ -64,11 +64,13 @@ def test_the_bigram_gives_every_slot_a_chance_and_learns():
 
 def test_equal_hypotheses_change_nothing_and_a_good_one_wins():
     nats = np.random.default_rng(1).random((1, 6, 4))
-    assert chorales._by_bayes(np.repeat(nats, 12, 0)) == pytest.approx(nats[0])
+    assert chorales._by_bayes(np.repeat(nats, 12, 0), 12) == pytest.approx(nats[0])
     poor = np.concatenate((nats, np.full((11, 6, 4), 9.0)))
-    total = chorales._by_bayes(poor).sum()
+    total = chorales._by_bayes(poor, 12).sum()
     assert total == pytest.approx(nats.sum() + np.log(12), abs=1e-3)
-    first = chorales._by_bayes(poor)[0, ORDER[0]]
+    without_the_poor = chorales._by_bayes(nats, 12).sum()
+    assert total <= without_the_poor == pytest.approx(nats.sum() + np.log(12))
+    first = chorales._by_bayes(poor, 12)[0, ORDER[0]]
     assert first == pytest.approx(-np.log((np.exp(-nats[0, 0, ORDER[0]]) + 11 * np.exp(-9)) / 12))
 
 
