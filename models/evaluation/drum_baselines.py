@@ -13,7 +13,7 @@ from antiphon.models.training.drums_data import Piece
 from antiphon.models.training.drums_lstm import Line
 
 _BARS = 4
-_ORDERS = range(1, 7)
+_ORDERS = range(1, 6)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,8 +82,14 @@ class MarkovDrums:
     @classmethod
     def chosen(cls, train: Sequence[Line], valid: Sequence[Line]) -> "MarkovDrums":
         """The chain whose order foretells the validation side best."""
-        chains = [cls(train, order) for order in _ORDERS]
-        return min(chains, key=lambda chain: chain.bits(valid))
+        chain = cls(train, max(_ORDERS))
+        found: dict[int, float] = {}
+        for order in _ORDERS:
+            # Longer contexts that were counted too are not looked up.
+            chain.order = order
+            found[order] = chain.bits(valid)
+        chain.order = min(found, key=lambda order: found[order])
+        return chain
 
     def bits(self, lines: Sequence[Line]) -> float:
         """Bits of whole lines."""

@@ -236,8 +236,8 @@ def _decide(
 
 def _share(passes: int, left: int) -> float:
     """The share of the doubt left that a pass settles: little at first, when most hangs on it."""
-    done = [(n / passes) ** _SLOW_START for n in (passes - left, passes - left + 1)]
-    return (done[1] - done[0]) / (1 - done[0])
+    before, after = (((passes - n) / passes) ** _SLOW_START for n in (left, left - 1))
+    return float((after - before) / (1 - before))
 
 
 def _lift(logits: NDArray[np.float64], sheet: _Sheet, wanted: float) -> NDArray[np.float64]:
