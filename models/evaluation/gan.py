@@ -8,7 +8,6 @@ choice among sixteen looks more real than the first of them.
 """
 
 import argparse
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +15,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
 
 from antiphon.models.evaluation.critic import Pairs, area, classifier, looks
 from antiphon.models.evaluation.report import Cell, Report, Table, markdown, write_json
-from antiphon.models.networks.bar_gan import BarGan, BarGanConfig
-from antiphon.models.training.bar_gan import distance, read
+from antiphon.models.networks.bar_gan import BarGan
+from antiphon.models.training.bar_gan import distance, load_pair, read
 from antiphon.models.training.bar_gan_data import Bars
 
 OBJECTIVES = ("wasserstein", "minimax")
@@ -34,7 +32,7 @@ Pictures = NDArray[np.float32]
 def evaluate_run(run: Path, bars: dict[str, Bars], kind: str) -> Report:
     """The table of both objectives and the baseline on the test side of a kind's measures."""
     test = _chosen(bars["test"], 5)
-    networks = {name: load_pair(run / name) for name in OBJECTIVES}
+    networks = {name: load_pair(run / name).eval() for name in OBJECTIVES}
     rows: list[tuple[Cell, ...]] = []
     for name, pair in networks.items():
         made = generated(pair, test.conditions, 11)[:, 0]
@@ -47,14 +45,6 @@ def evaluate_run(run: Path, bars: dict[str, Bars], kind: str) -> Report:
     table = Table(f"Measures of {kind}, held-out pieces", columns, tuple(rows))
     where = f"{len(test.pictures)} measures of {len(set(test.pieces.tolist()))} pieces."
     return Report("gan", (table,), where)
-
-
-def load_pair(folder: Path) -> BarGan:
-    """The networks kept in a folder of a run."""
-    config = BarGanConfig(**json.loads((folder / "config.json").read_text()))
-    networks = BarGan(config)
-    networks.load_state_dict(load_file(folder / "weights.safetensors"))
-    return networks.eval()
 
 
 def generated(networks: BarGan, conditions: Pictures, seed: int) -> Pictures:
