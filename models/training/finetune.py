@@ -45,9 +45,12 @@ class FineTune:
 
     @staticmethod
     def usual_plan() -> Plan:
-        """Three minutes at a fifth of the usual rate, with small batches and a quick mean."""
+        """At most three minutes at under half the usual rate, with small batches and a quick mean.
+
+        Chosen on the validation sides of three composers' guitar pieces, twenty of each.
+        """
         return Plan(
-            minutes=3.0, epochs=80, batch=512, rate=3e-4, patience=6, newest=0.02, warm_up=20
+            minutes=3.0, epochs=60, batch=256, rate=6e-4, patience=6, newest=0.05, warm_up=20
         )
 
 
