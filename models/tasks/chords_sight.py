@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from antiphon.bridge.music.chords import pitch_classes
 from antiphon.bridge.music.harmony import ChordSymbol, KeySignature
 from antiphon.bridge.music.melody import sounding, top_line
 from antiphon.bridge.music.phrase import Note, Part, Phrase
@@ -177,7 +178,7 @@ def fixed_chords(ground: Ground) -> tuple[Fixed, ...]:
 
     Given ones hold to the end of their measure; symbols of the music hold up to the next, where
     the task follows them: harmonizing in chord symbols asks for others, except in measures that
-    are locked, and so does restyling.
+    are locked, and so does restyling. Symbols outside a strict key are not followed.
     """
     request, length = ground.request, ground.length
     given = sorted(request.controls.chords, key=lambda c: c.onset)
@@ -205,7 +206,7 @@ def _standing(ground: Ground) -> list[Fixed]:
     found = []
     for symbol, end in zip(symbols, ends, strict=True):
         onset = max(Fraction(0), symbol.onset - start)
-        if end - start <= onset or onset >= length:
+        if end - start <= onset or onset >= length or not pitch_classes(symbol) <= ground.scale:
             continue
         bar = ground.bar_at(onset)
         if anew and bar.index not in locked:

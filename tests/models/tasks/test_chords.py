@@ -226,6 +226,16 @@ def test_locked_measures_keep_their_symbols(writer, make_tune):
     assert symbols[2] in answer.chords
 
 
+def test_written_symbols_outside_a_strict_key_are_replaced(writer, make_tune):
+    words = ("C", "Bb7", "F#m", "G")
+    symbols = tuple(parse_chord_symbol(w, Fraction(4 * i)) for i, w in enumerate(words))
+    phrase = replace(make_tune(3, 4), chords=symbols)
+    request = request_of(phrase, setting=Setting.PIANO, strict_key=True)
+    (answer,) = takes(writer, request)
+    assert {symbols[0], symbols[3]} <= set(answer.chords)
+    assert check_answer(request, answer) == []
+
+
 def test_sounding_chords_of_other_parts_are_evidence(model):
     meter = TimeSignature(Fraction(0), 4, 4)
     chord = (53, 57, 60)
