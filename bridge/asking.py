@@ -7,8 +7,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
-from antiphon.bridge.documents import Document, Selection, find_part, request_for, select
-from antiphon.bridge.errors import AntiphonError
+from antiphon.bridge.documents import (
+    Document,
+    Selection,
+    find_part,
+    nothing_to,
+    request_for,
+    select,
+)
 from antiphon.bridge.music.phrase import Part, Phrase
 from antiphon.bridge.music.slice import slice_phrase
 from antiphon.bridge.music.time import Measure
@@ -45,7 +51,7 @@ def ask_about(task: Task, words: Words, document: Document | None = None) -> Ask
     controls = controls_of(said)
     if document is None:
         if task is not Task.GENERATE:
-            raise AntiphonError("empty-selection")
+            raise nothing_to(task)
         return Asked(_completed(_from_nothing(controls, said), said), None)
     part, first, last = (said.text(word) or None for word in ("part", "from", "to"))
     selection = select(document, part, first, last, task)

@@ -21,6 +21,12 @@ CONTEXT_MEASURES = 48
 CONTEXT_ASIDE = 16
 # Tasks that say nothing about a selection without notes.
 _NEED_NOTES = frozenset({Task.CONTINUE, Task.VARY, Task.HARMONIZE, Task.RESTYLE})
+# What is done to a selection, where the task's own word does not say it.
+_DOING = {
+    Task.GENERATE: "go on from",
+    Task.BASS: "write a bass for",
+    Task.DRUMS: "write drums for",
+}
 # Seconds that a request may take, and a little more for each measure of each take.
 _DEADLINE, _DEADLINE_PER_MEASURE, _LONGEST_DEADLINE = 20.0, 0.25, 300.0
 
@@ -68,15 +74,16 @@ def select(
 
     Without a part, the first that is not a drum part and holds notes; without a last measure,
     the last that holds a note of it. To fill without measures means the first gap. Raises
-    AntiphonError("no-such-part", "no-such-measure", "empty-selection" or "bad-control").
+    AntiphonError("no-such-part", "no-such-measure", "empty-selection", "no-melody" or
+    "bad-control").
     """
     phrase = document.phrase
     if not phrase.measures:
-        raise AntiphonError("empty-selection")
+        raise nothing_to(task)
     part = find_part(phrase, part_name) if part_name is not None else _own_part(phrase, task)
     filled = _filled(phrase, part)
     if task in _NEED_NOTES and not filled:
-        raise AntiphonError("empty-selection")
+        raise nothing_to(task)
     if task is Task.FILL:
         start, end = _gap(phrase, filled, first, last)
     else:
@@ -87,7 +94,7 @@ def select(
             "bad-control", name="--from", value=first, why=f"it comes after measure {last}"
         )
     if task in _NEED_NOTES and not any(start <= index <= end for index in filled):
-        raise AntiphonError("empty-selection")
+        raise nothing_to(task)
     return Selection(part, start, end, task)
 
 
@@ -180,6 +187,13 @@ def answer_onset(document: Document, selection: Selection) -> Fraction:
     return document.phrase.measures[selection.first].onset
 
 
+def nothing_to(task: Task) -> AntiphonError:
+    """The fault of a selection in which a task has nothing to do."""
+    if task is Task.CONTINUE:
+        return AntiphonError("empty-selection")
+    return AntiphonError("no-melody", what=_DOING.get(task, task.value))
+
+
 def find_part(phrase: Phrase, name: str) -> Part:
     """The part of that id, name (in any case) or place. Raises AntiphonError("no-such-part")."""
     for matches in (
@@ -197,7 +211,7 @@ def _own_part(phrase: Phrase, task: Task) -> Part:
     """The part that is meant where none is named: sounding and pitched, if there is one."""
     sounding = [part for part in phrase.parts if part.notes]
     if not sounding and (task in _NEED_NOTES or not phrase.parts):
-        raise AntiphonError("empty-selection")
+        raise nothing_to(task)
     found = sounding or phrase.parts
     return next((part for part in found if not part.is_drums), found[0])
 
