@@ -80,10 +80,18 @@ def _harmonize(ground: Ground) -> Draft:
         parts = asked_parts(ground.request)
         voices = lower_voices(ground, chords)
         return {part.id: notes for part, notes in zip(parts, voices, strict=True)}, chords
-    chords = chords_for(ground, _taste(ground))
     if setting is Setting.CHORDS:
-        return {}, chords
+        return {}, chords_for(ground, _taste(ground), _chord_rhythm(ground))
+    chords = chords_for(ground, _taste(ground))
     return _into(ground, piano_part(ground, chords)), chords
+
+
+def _chord_rhythm(ground: Ground) -> str:
+    """How often chords may change: twice a measure, or as the asked density says."""
+    density = ground.request.controls.density
+    if density is None:
+        return "half"
+    return "measure" if density <= 0.3 else "half" if density < 0.9 else "beat"
 
 
 def _arrange(ground: Ground) -> Draft:

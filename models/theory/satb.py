@@ -1,5 +1,6 @@
 """Alto, tenor and bass under a soprano: a beam search over voicings by the rules of the craft."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,6 +11,7 @@ from antiphon.bridge.music.phrase import Note
 from antiphon.models.theory.ground import Ground
 from antiphon.models.theory.held import Held, held_at
 from antiphon.models.theory.onsets import fitted
+from antiphon.models.theory.passing import with_passing_notes
 from antiphon.models.theory.voice_leading import (
     Chord,
     Craft,
@@ -58,21 +60,26 @@ def lower_voices(ground: Ground, chords: Sequence[Held]) -> tuple[list[Note], ..
         return [], [], []
     craft = Craft(ground.felt, _compasses(ground), ground.chance("voices"), ground.adventure)
     path = _best_path(events, craft)
-    return tuple(_voice(ground, events, [v[i] for v in path]) for i in range(3))
+    voices = [_voice(ground, events, [v[i] for v in path]) for i in range(3)]
+    asked = ground.request.controls.density
+    if (ground.style == "chorale" and asked is None) or (asked is not None and asked > 1.2):
+        return with_passing_notes(ground, ground.melody, voices)
+    return tuple(voices)
 
 
 def _events(ground: Ground, chords: Sequence[Held]) -> list[Event]:
     if not chords or not ground.melody:
         return []
     onsets: set[Fraction] = set()
-    attacks = {note.onset for note in ground.melody}
+    ordered = [note.onset for note in ground.melody]
+    attacks = set(ordered)
     asked = ground.request.controls.density
     changes = {held.onset for held in chords}
     for bar in ground.bars:
         inside = {o for o in bar.pulses if o in attacks}
         if asked is not None:
-            every = {o for o in attacks if bar.onset <= o < bar.end}
-            inside = set(fitted(bar, every | {bar.onset}, asked * float(bar.duration)))
+            every = ordered[bisect_left(ordered, bar.onset) : bisect_left(ordered, bar.end)]
+            inside = set(fitted(bar, {bar.onset, *every}, asked * float(bar.duration)))
         onsets |= inside | {bar.onset}
     onsets |= {c for c in changes if c < ground.length} | {ground.melody[0].onset}
     return list(_sung(ground, chords, sorted(onsets), attacks))
