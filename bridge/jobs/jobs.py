@@ -180,6 +180,7 @@ class Jobs:
                 request,
                 first_take=session.next_take,
                 count=request.first_take + request.count - session.next_take,
+                deadline_seconds=max(0.1, session.expires_at - time.monotonic()),
             )
             if not session.is_complete()
             else None

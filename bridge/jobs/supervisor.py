@@ -7,6 +7,7 @@ or dies as well, the theory engine (a host that needs no torch and starts at onc
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import time
 from collections.abc import Callable
@@ -35,6 +36,8 @@ _BACK_OFF = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _THEORY_START_SECONDS = 0.8
 _THEORY_PATIENCE_SECONDS = 10.0
 _SILENCE_PER_MEASURE = 0.1
+# What is kept of a deadline for the theory engine, which may have to be started, in seconds.
+_RESERVE_SECONDS = 3.0
 # Faults of a model, not of the request: the theory engine can still answer.
 _MODEL_FAULTS = frozenset({"model-failed", "no-weights", "internal"})
 FALLBACK = Remark(
@@ -62,6 +65,15 @@ class _HostGoneError(Exception):
     """The host died or had to be killed before the answer was complete."""
 
 
+class _LateError(Exception):
+    """The models' share of the deadline is spent; what is left is the theory engine's."""
+
+
+def _models_share(deadline: float) -> float:
+    """How many seconds of a deadline the models may use: all but a reserve, at least half."""
+    return max(deadline / 2, deadline - _RESERVE_SECONDS)
+
+
 class Supervisor:
     """The hosts of one service; one request is answered at a time."""
 
@@ -76,6 +88,7 @@ class Supervisor:
         self._keeper: asyncio.Task[None] | None = None
         self._was_ready = False
         self._started_at = time.monotonic()
+        self._late_at = math.inf
 
     @property
     def engine(self) -> str:
@@ -108,10 +121,12 @@ class Supervisor:
     async def answer(self, request: Request, emit: Emit, stopped: asyncio.Event) -> None:
         """Have a request answered: its takes go to `emit` as they come, each number once.
 
-        Returns when all are there or `stopped` is set. Raises AntiphonError with the host's
-        own fault, or "model-failed" if not even the theory engine answered.
+        Returns when all are there or `stopped` is set. Where the request's deadline, counted from
+        now, comes near, the theory engine writes what is missing. Raises AntiphonError with the
+        host's own fault, or "model-failed" if not even the theory engine answered.
         """
         told: set[int] = set()
+        late_at = time.monotonic() + _models_share(request.deadline_seconds)
 
         def pass_on(message: Message) -> None:
             if isinstance(message, Take):
@@ -123,10 +138,12 @@ class Supervisor:
             missing = _missing(request, told)
             if missing is None:
                 return
-            host = await self._host_for(may_use_main.pop(0), pass_on, request.id, stopped)
+            main_until = late_at if may_use_main.pop(0) else 0.0
+            host = await self._host_for(main_until, pass_on, request.id, stopped)
             if host is None:
                 continue
             is_fallback = host is self._theory
+            self._late_at = math.inf if is_fallback else late_at
             try:
                 await self._converse(host, missing, pass_on, stopped, is_fallback)
                 if not is_fallback:
@@ -134,6 +151,9 @@ class Supervisor:
                 return
             except _HostGoneError:
                 _log.warning("request %s: its host is gone", request.id)
+            except _LateError:
+                _log.warning("request %s: the model is late", request.id)
+                may_use_main = [False]
             except AntiphonError as fault:
                 if is_fallback or fault.code not in _MODEL_FAULTS:
                     raise
@@ -145,14 +165,15 @@ class Supervisor:
     # --- choosing a host ------------------------------------------------------------------
 
     async def _host_for(
-        self, may_use_main: bool, emit: Emit, request_id: str, stopped: asyncio.Event
+        self, main_until: float, emit: Emit, request_id: str, stopped: asyncio.Event
     ) -> HostProcess | None:
         """The host for this attempt: the main one if it is ready in time, else theory."""
-        if may_use_main:
-            now = time.monotonic()
+        now = time.monotonic()
+        if now < main_until:
             until = now + self._settings.crash_patience_seconds
             if not self._was_ready:
                 until = max(until, self._started_at + self._settings.cold_patience_seconds)
+            until = min(until, main_until)
             if not self._main_is_ready():
                 emit(Progress(request_id, Stage.LOADING, 0.0))
             theory_at = until - _THEORY_START_SECONDS
@@ -232,15 +253,19 @@ class Supervisor:
         while True:
             if cancelling.done():
                 return await self._wind_down(host, request_id)
+            if time.monotonic() >= self._late_at:
+                host.send(Cancel(request_id))
+                raise _LateError
             getting = asyncio.create_task(self._inbox.get())
+            patience = max(0.0, min(limit, self._late_at - time.monotonic()))
             try:
                 await asyncio.wait(
-                    {getting, cancelling}, timeout=limit, return_when=asyncio.FIRST_COMPLETED
+                    {getting, cancelling}, timeout=patience, return_when=asyncio.FIRST_COMPLETED
                 )
             finally:
                 getting.cancel()
             if not getting.done():
-                if cancelling.done():
+                if cancelling.done() or time.monotonic() >= self._late_at:
                     continue
                 _log.warning("request %s: the host has been silent for %.1f s", request_id, limit)
                 host.kill()

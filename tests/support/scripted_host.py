@@ -98,7 +98,8 @@ def answer(request: Request, role: str, frames: FrameReader, waiting: list) -> N
         if request.id.split("-")[0] in ("broken", "refuse"):
             return
     for number in range(request.first_take, request.first_take + request.count):
-        if request.id.startswith("slow"):
+        is_tardy = request.id.startswith("tardy") and role == "torch"
+        if request.id.startswith("slow") or is_tardy:
             until = time.monotonic() + 1.0
             while time.monotonic() < until:
                 time.sleep(0.01)

@@ -279,6 +279,22 @@ def test_a_deadline_ends_the_request_and_the_next_one_is_answered(tmp_path):
     run(story())
 
 
+def test_near_the_deadline_of_a_slow_model_the_theory_engine_writes_what_is_missing(tmp_path):
+    async def story():
+        async with working(tmp_path) as (jobs, _):
+            ear = await asked(jobs, request("tardy-1", count=4, deadline=12.0))
+            assert [take.number for take in ear.takes] == [0, 1, 2, 3]
+            await asyncio.sleep(0)
+            ear = await asked(jobs, request("tardy-2", count=16, deadline=6.0))
+            assert ear.fault is None
+            assert [take.number for take in ear.takes] == list(range(16))
+            assert ear.takes[0].receipt.model == "torch"
+            assert ear.takes[-1].receipt.model == "theory"
+            assert (await asked(jobs, request("ok-1"))).takes[0].receipt.model == "torch"
+
+    run(story())
+
+
 def test_no_host_survives_its_service(tmp_path):
     async def story():
         async with working(tmp_path) as (_, supervisor):
