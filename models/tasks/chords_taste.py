@@ -24,7 +24,7 @@ _RICH = ("major-seventh", "minor-seventh", "half-diminished", "diminished-sevent
 _PLAIN_STYLES = ("folk", "hymn", "chorale", "rock")
 # Dominants of other degrees and chords borrowed from minor, by root above the signature's tonic.
 _SECONDARY, _BORROWED = (2, 9, 4, 0, 11), ((5, "minor"), (8, "major"), (10, "major"))
-_CLOSE, _LEADING = 4.0, 2.0
+_CLOSE, _PLAINLY, _LEADING = 4.0, 1.5, 2.0
 _MOOD = 1.5
 
 
@@ -114,24 +114,31 @@ def _kinds(names: Sequence[str], value: float) -> NDArray[np.float64]:
 
 
 def _add_close(bias: NDArray[np.float64], view: View, manner: Manner) -> None:
-    """Home in the last half of music that ends here, if its last note is a note of home."""
-    if not view.is_close or not view.melody:
-        return
+    """Home in the last half of music that ends here, if its last note is a note of home.
+
+    Music without a melody begins at home as well.
+    """
     root, kind = (9, "minor") if view.key.is_minor else (0, "major")
-    home = grid.reduced(root, kind)
-    last = (view.melody[-1].pitch.midi_number - 7 * view.key.fifths) % 12
-    if last not in grid.tones_of(home):
-        return
-    # Where the melody ends, and after it.
-    ends = view.melody[-1].onset
-    at = [view.first + i for i, half in enumerate(view.halves) if half.end > ends]
+    homes = [grid.reduced(root, k) for k in _HOMES[kind]]
     weight = _CLOSE * (1.0 - 0.4 * manner.adventure)
-    bias[at[0] :, [grid.reduced(root, k) for k in _HOMES[kind]]] += weight - 1.5
-    bias[at[0] :, home] += 1.5
-    if at[0] > 0:
-        dominant = (root + 7) % 12
-        leads = [grid.reduced(dominant, k) for k in ("major", "dominant")]
-        bias[at[0] - 1, leads] += _LEADING
+    last_measure = view.halves[-1].measure
+    at = view.first + next(i for i, h in enumerate(view.halves) if h.measure == last_measure)
+    if view.melody:
+        last = (view.melody[-1].pitch.midi_number - 7 * view.key.fifths) % 12
+        if last not in grid.tones_of(homes[0]):
+            return
+        ends = view.melody[-1].onset
+        at = view.first + next(i for i, half in enumerate(view.halves) if half.end > ends)
+    elif view.is_opening:
+        opening = [i for i, h in enumerate(view.halves) if h.measure == view.halves[0].measure]
+        bias[view.first : view.first + len(opening), homes[0]] += weight
+    if not view.is_close:
+        return
+    bias[at:, homes] += weight - _PLAINLY
+    bias[at:, homes[0]] += _PLAINLY
+    if at > 0:
+        leads = [grid.reduced((root + 7) % 12, k) for k in ("major", "dominant")]
+        bias[at - 1, leads] += _LEADING
 
 
 _HOMES = {"major": ("major", "major-sixth", "major-seventh"), "minor": ("minor", "minor-sixth")}

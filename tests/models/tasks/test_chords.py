@@ -35,6 +35,7 @@ from antiphon.models.tasks.chords_reading import (
     sampled,
 )
 from antiphon.models.tasks.chords_sight import view_of
+from antiphon.models.tasks.chords_taste import Manner, bias_of
 from antiphon.models.theory.check import check_answer
 from antiphon.models.theory.contradictions import refuse_contradictions
 from antiphon.models.theory.ground import ground_of
@@ -187,6 +188,20 @@ def test_music_without_a_melody_gets_chords_all_the_same(writer, make_tune):
             for answer in takes(writer, request):
                 assert answer.chords
                 assert check_answer(request, answer) == []
+
+
+def test_music_that_ends_on_a_note_of_home_is_biased_towards_home(model, make_tune):
+    tune = make_tune(1, 4)
+    last = replace(tune.parts[0].notes[-1], pitch=spell(64))
+    ending = replace(tune, parts=(replace(tune.parts[0], notes=(*tune.parts[0].notes[:-1], last)),))
+    silent = replace(tune, parts=(replace(tune.parts[0], notes=()),))
+    for phrase, end in ((ending, None), (silent, None), (ending, Fraction(8))):
+        ground = ground_of(request_of(phrase, end=end), 0)
+        view = view_of(ground)
+        view = replace(view, key=KeySignature(Fraction(0), 0))
+        bias = bias_of(ground, view, Manner(), model)
+        home = grid.reduced(0, "major")
+        assert (bias[view.span][-1, home] > 0) == (end is None)
 
 
 def test_five_hundred_measures_are_answered(writer, make_tune):
