@@ -38,6 +38,7 @@ from antiphon.models.encoding.drum_grid import (
     strokes_of,
 )
 from antiphon.models.encoding.grid import is_on_grid
+from antiphon.models.tasks.drums_beat import basic_beat
 from antiphon.models.theory.context import between
 from antiphon.models.theory.ground import Ground, ground_of
 from antiphon.models.theory.locks import fixed_notes, locked_spans
@@ -131,6 +132,8 @@ def plan_drums(
     given = _given(frame, strokes, is_ternary=is_ternary)
     density = _density(request, around, frame.timeline, swing=float(random.random()))
     free, must = _freedom(frame, given, random)
+    if not around:
+        _begin(frame, density, (given[frame.first], free[frame.first]), random)
     return DrumPlan(
         request=request,
         ground=ground,
@@ -300,6 +303,24 @@ def _vary(
         struck: Cells = np.asarray(own.hits.any(1))
         free &= struck[:, None]
         must |= struck
+
+
+def _begin(
+    frame: _Frame, density: float | None, cells: tuple[Bar, Cells], random: np.random.Generator
+) -> None:
+    """Let a groove from nothing begin with its style's basic beat, where nothing forbids it."""
+    controls = frame.request.controls
+    is_bound = controls.rhythm or controls.locked_notes or controls.locked_measures
+    is_thin = controls.polyphony is not None and controls.polyphony <= _FLAT
+    if is_bound or is_thin or frame.request.task is Task.VARY:
+        return
+    given, free = cells
+    wanted = _USUAL_ELSE if density is None else density
+    style = controls.style or "rock"
+    hits, velocities = basic_beat(given, frame.ground.bars[0], style, wanted, random)
+    given.hits[:] = hits
+    given.velocities[:] = velocities
+    free &= ~hits
 
 
 def _wishes(

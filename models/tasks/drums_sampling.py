@@ -38,7 +38,7 @@ from antiphon.models.tasks.drums_plan import MAX_SLOTS, DrumPlan
 # Passes over a first measure, which decides the groove; over those that follow; over a long answer.
 FIRST_PASSES, PASSES, HASTY_PASSES = 12, 5, 3
 # How much surer than the data a drummer is: what keeps time keeps it.
-_TASTE, _FIRST_TASTE = 0.8, 0.6
+_TASTE, _FIRST_TASTE = 0.7, 0.6
 _SLOW_START, _SURE = 1.7, 0.02
 _LONG = 16
 _CHUNK = 4
