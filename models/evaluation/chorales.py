@@ -132,8 +132,9 @@ def _published(folder: Path, writer: ChoraleWriter, most: int | None) -> Report:
         (
             "Chain: in time, soprano, bass, tenor, alto in each slot, nothing given; key unknown "
             "(the likeliest three of twelve mixed), place in the measure unknown but for the "
-            'sixteenth of its quarter. "Given chords": the root and quality of every slot is told, as in '
-            'TonicNet\'s published figure. "Changed slots": cells whose pitch differs from the slot before.',
+            "sixteenth of its quarter. Given chords: root and quality of every slot told, as in "
+            "TonicNet's published figure. Changed slots: cells whose pitch differs from the slot "
+            "before.",
             "The bigram is counted on the published training side, the model never saw it as "
             "such; pieces of the test side, and others with the sopranos of those that no file "
             "could be matched with, are not in its training data.",

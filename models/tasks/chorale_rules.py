@@ -46,6 +46,12 @@ def _tables() -> tuple[NDArray[np.float32], Array]:
 # COLLISIONS[voice, other][their symbol, own symbol]: crossing and spacing, 0 or 1;
 # INTERVALS the same way: semitones within the octave, 99 where either rests.
 COLLISIONS, INTERVALS = _tables()
+# What it weighs where two voices strike a semitone or a major seventh together: a suspension
+# is prepared, so that only one of them moves.
+_CLASH = 0.5
+CLASHES: NDArray[np.float32] = np.where(
+    (INTERVALS == 1) | (INTERVALS == 11), np.float32(_CLASH), np.float32(0)
+)
 
 
 def transitions(numbers: Array) -> int:

@@ -16,7 +16,7 @@ from antiphon.models.encoding import satb
 from antiphon.models.encoding.satb import Array
 from antiphon.models.networks.chorale import HELD, ORDER
 from antiphon.models.networks.chorale_steps import ChoraleSteps, Floats, Known
-from antiphon.models.tasks.chorale_rules import COLLISIONS, INTERVALS
+from antiphon.models.tasks.chorale_rules import CLASHES, COLLISIONS, INTERVALS
 
 Flags = NDArray[np.bool_]
 Draws = NDArray[np.float64]
@@ -201,8 +201,12 @@ class _Walk:
             now = decided[:, other]
             if other == voice or now[0] == satb.UNKNOWN:
                 continue
-            broken += COLLISIONS[voice, other][now][:, : satb.SYMBOLS]
             then = self.before[:, other]
+            broken += COLLISIONS[voice, other][now][:, : satb.SYMBOLS]
+            struck = (then != now).astype(np.float32)[:, None]
+            clash = CLASHES[voice, other][now][:, : satb.SYMBOLS] * struck
+            clash[self.rows, np.minimum(last, satb.SYMBOLS - 1)] = 0
+            broken += clash
             interval = INTERVALS[voice, other][then, last]
             moves = (then != now) & ((interval == 0) | (interval == 7))
             if moves.any():
