@@ -20,10 +20,13 @@ from antiphon.models.encoding.cells import (
 )
 from antiphon.models.encoding.cells_grid import Grid
 from antiphon.models.encoding.cells_harmony import SLOT
+from antiphon.models.encoding.grid import beat_ticks
 
 _TICKS = np.array(DURATIONS)
 _CLASSES = (np.arange(PITCHES) + LOWEST) % 12
 _NO_ROOT = 12
+# Under these MIDI numbers a chord's next note lies at least so far above.
+_MUDDY = ((43, 7), (50, 4), (55, 3))
 # How strongly a bass is drawn to the bass drum.
 _KICK = 0.9
 Mask = NDArray[np.bool_]
@@ -78,7 +81,8 @@ class Rules:
     the wanted distance of onsets in ticks (`spacing_pull` how strongly it is wanted), `closest`
     the smallest interval in a chord, `kick` the slots of a bass drum to fall in with.
     `avoid` are cells of which no note may stand where it stood, `worn` is how often a measure may
-    come before nothing proposes it again.
+    come before nothing proposes it again. `home` is the tonic's pitch class, on which the last bar
+    comes to rest.
     """
 
     pitches: Mask
@@ -100,6 +104,7 @@ class Rules:
     kick: NDArray[np.float32] | None = None
     avoid: Mapping[int, Cell] = field(default_factory=dict)
     worn: int | None = None
+    home: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +202,28 @@ class Row:
         if cursor >= 0 and self.walker.count < self.rules.thickest:
             mask[cursor] = self.pitches(cursor).any()
         mask[END] = cursor >= 0 or not mask[:END].any()
+        if self._is_close:
+            return self._closing(mask)
         return mask
+
+    @property
+    def _is_close(self) -> bool:
+        return self.rules.home is not None and self.walker.measure == self.scene.last
+
+    def _rest_at(self) -> int:
+        """Where the last note of the last bar begins at the latest."""
+        bar = self.scene.grid.bars[self.walker.measure]
+        beat = beat_ticks(bar.meter)
+        return bar.length // beat // 2 * beat
+
+    def _closing(self, mask: Mask) -> Mask:
+        """The last bar goes on until it rests on the tonic."""
+        closed = mask.copy()
+        closed[self._rest_at() + 1 : END] = False
+        if self._last is not None and self.walker.cursor >= 0:
+            at_home = (self._last + LOWEST) % 12 == self.rules.home
+            closed[END] = at_home or not closed[:END].any()
+        return closed if closed.any() else mask
 
     def _writable(self, first: int, last: int) -> Mask:
         places = np.arange(first, last)
@@ -266,7 +292,8 @@ class Row:
             mask = mask & begun
         chord = self._chord if position == self.walker.cursor else []
         if chord:
-            mask = mask & (np.arange(PITCHES) >= chord[-1] + rules.closest)
+            nearest = max(rules.closest, _apart(chord[-1]) if rules.span else 1)
+            mask = mask & (np.arange(PITCHES) >= chord[-1] + nearest)
             if rules.span:
                 mask = mask & self._reachable(chord)
             return self._under(mask, position)
@@ -275,6 +302,8 @@ class Row:
         if stood is not None and position in stood.groups:
             for key, _ in stood.groups[position]:
                 mask = _if_any(mask, np.arange(PITCHES) != key)
+        if rules.home is not None and self._is_close and position == self._rest_at():
+            mask = _if_any(mask, _CLASSES == rules.home)
         if slot is not None and self._last is not None and slot.move is not None:
             mask = _if_any(mask, np.sign(np.arange(PITCHES) - self._last) == slot.move)
         if slot is not None and slot.not_pitches:
@@ -351,6 +380,11 @@ class Row:
             self.walker.cells[bar] or Cell() for bar in range(scene.first, scene.last + 1)
         )
         return Filled(cells, self.likelihood / max(1, self.notes))
+
+
+def _apart(key: int) -> int:
+    """The smallest interval above a low key that does not sound muddy."""
+    return next((apart for below, apart in _MUDDY if key + LOWEST < below), 1)
 
 
 def _only(index: int, size: int) -> Mask:

@@ -76,9 +76,17 @@ def rules_of(ground: Ground, hearing: Hearing) -> Rules:
         spacing=24 / density if density is not None else None,
         spacing_pull=_ASKED if controls.density is not None else _USUAL,
         closest=_CLOSEST.get(role, 1) if not own else 1,
+        home=_home(ground, thickest),
         worn=_WORN if thickest == 1 and role != BASS else None,
         kick=hearing.heard.kick if role == BASS and hearing.heard.kick.any() else None,
     )
+
+
+def _home(ground: Ground, thickest: int) -> int | None:
+    """The tonic in the network's key where a tune from nothing has to close."""
+    if ground.request.task is not Task.GENERATE or thickest > 1 or len(ground.bars) < 2:
+        return None
+    return 9 if ground.felt.is_minor else 0
 
 
 def usual_density(ground: Ground, role: int) -> float | None:

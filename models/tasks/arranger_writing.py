@@ -94,6 +94,9 @@ def notes_of(ground: Ground, stage: Stage, filled: Filled, chords: Sequence[Held
                 timed.append((onset, length, pitch + LOWEST - grid.shift))
     if scene.rules.thickest == 1:
         timed = list(_one_by_one(timed))
+        if scene.rules.home is not None and timed:
+            onset, _, number = timed[-1]
+            timed[-1] = onset, end - onset, number
     notes = _spelled(ground, stage, timed, chords)
     if stage.part.staff_count > 1:
         return list(_in_hands(notes, stage))

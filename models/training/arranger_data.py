@@ -107,6 +107,15 @@ def load(path: Path) -> list[Piece]:
     return found
 
 
+def listed(path: Path) -> list[tuple[str, str, str]]:
+    """Source, side and name of every piece in a file, without its notes."""
+    heads = load_file(path)["heads"].tolist()
+    return [
+        (SOURCES[head[0]], SPLITS[head[1]], name)
+        for name, head in zip(_names(path), heads, strict=True)
+    ]
+
+
 def _names(path: Path) -> list[str]:
     with path.open("rb") as stream:
         size = int.from_bytes(stream.read(8), "little")

@@ -40,10 +40,10 @@ def publish(run: Path, zoo: Path, figures: dict[str, str]) -> None:
     for name in ("config.json", "training.log"):
         shutil.copyfile(run / name, folder / name)
     held: dict[str, list[str]] = {}
-    for piece in arranger_data.load(run / "pieces.safetensors"):
-        names = held.setdefault(piece.source, [])
-        if piece.side == "test" and piece.name not in names:
-            names.append(piece.name)
+    for source, side, name in arranger_data.listed(run / "pieces.safetensors"):
+        names = held.setdefault(source, [])
+        if side == "test" and name not in names:
+            names.append(name)
     text = json.dumps(held, indent=1, ensure_ascii=False)
     (folder / "held_out.json").write_text(text + "\n")
     about = About(
