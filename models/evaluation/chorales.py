@@ -138,7 +138,7 @@ def _published(folder: Path, writer: ChoraleWriter, most: int | None) -> Report:
             "The bigram is counted on the published training side, the model never saw it as "
             "such; pieces of the test side, and others with the sopranos of those that no file "
             "could be matched with, are not in its training data.",
-            "Rules: first takes of the shipped writer for every test soprano, the key found from "
+            "Rules: first takes of the writer for the sopranos of these pieces, the key found from "
             "the soprano; the closer to Bach's own rates, the better.",
         ),
     )
