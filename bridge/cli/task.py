@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -35,13 +36,16 @@ _WORDS = {
     "rhythm and chords": "chords",
 }
 
+# Who waits at a terminal can stop it; a model that has to be loaded first shall have its time.
+_PATIENCE_SECONDS = 300.0
+
 
 def run(options: argparse.Namespace) -> int:
     """Read, ask, write, and say in musical words what was done."""
     _check_outputs(options)
     document = _read(options.file) if options.file is not None else None
     asked = _asked(document, options)
-    takes = _ask(asked.request)
+    takes = _ask(replace(asked.request, deadline_seconds=_PATIENCE_SECONDS))
     names = _write(document, asked, takes, options)
     to_stdout = any(name == "-" for name in options.output)
     if options.json:
