@@ -132,7 +132,7 @@ def chord_table(corpus: Corpus, side: str, result: Measured, names: Sequence[str
 def _gain(result: Measured) -> str:
     values = {row.model: row.bits_per_note for row in result.rows()}
     gains = {name: 100 * (1 - values[LSTM] / values[name]) for name in (PPM, ADAPTIVE, NGRAM)}
-    told = ", ".join(f"{gain:.0f} % below {name}" for name, gain in gains.items())
+    told = ", ".join(f"{gain:.0f} % fewer bits a note than {name}" for name, gain in gains.items())
     return f"{LSTM} needs {told}."
 
 
