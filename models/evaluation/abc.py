@@ -55,7 +55,7 @@ def evaluate(folder: Path, samples: int = SAMPLES) -> Report:
         topic="abc",
         tables=(_parsing(model, tunes, samples), _bits(model, tunes)),
         measured_on=f"{len(tunes)} ABC tunes, {notes} notes, their headers for what is written.",
-        notes=(__doc__.split("\n\n")[1].replace("\n", " "), _COMPARED),
+        notes=(" ".join(__doc__.split("\n\n")[1].split()), _COMPARED),
         unread=tuple(unread),
     )
 
