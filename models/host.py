@@ -31,6 +31,7 @@ _CHUNK = 1 << 16
 _REMEMBERED = 1024
 # The part of a deadline that the models may use; what is left is the rules' time.
 _PATIENCE = 0.8
+_SIGN_OF_LIFE_SECONDS = 0.4
 
 
 class Inbox:
@@ -84,18 +85,25 @@ def answer(
 ) -> None:
     """Answer one request: progress, takes, and last either `Done` or a `Fault`."""
 
+    done, told_at = 0, time.monotonic()
+
     def is_late() -> bool:
         return time.monotonic() - arrived > _PATIENCE * request.deadline_seconds
 
     def is_cancelled() -> bool:
-        late = time.monotonic() - arrived > request.deadline_seconds
-        return late or inbox.is_cancelled(request.id)
+        nonlocal told_at
+        now = time.monotonic()
+        if now - told_at > _SIGN_OF_LIFE_SECONDS:
+            # Models ask often whether to stop: that they ask shows that they are alive.
+            told_at = now
+            send(Progress(request.id, Stage.WRITING, done / request.count))
+        return now - arrived > request.deadline_seconds or inbox.is_cancelled(request.id)
 
     try:
         send(Progress(request.id, Stage.WRITING, 0.0))
-        for index, take in enumerate(engine.takes(request, is_cancelled, is_late)):
+        for take in engine.takes(request, is_cancelled, is_late):
             send(take)
-            done = index + 1
+            done += 1
             if done < request.count:
                 send(Progress(request.id, Stage.WRITING, done / request.count))
         send(Done(request.id))

@@ -17,6 +17,7 @@ from pathlib import Path
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.jobs.host import HostCommand, HostProcess
 from antiphon.bridge.log import open_host_log
+from antiphon.bridge.protocol.asked import asked_measures
 from antiphon.bridge.protocol.messages import (
     Cancel,
     Done,
@@ -67,6 +68,13 @@ class _HostGoneError(Exception):
 
 class _LateError(Exception):
     """The models' share of the deadline is spent; what is left is the theory engine's."""
+
+
+def _measures_of(request: Request) -> int:
+    """How many measures an answer has, as far as a request tells without fault."""
+    with contextlib.suppress(AntiphonError):
+        return len(asked_measures(request))
+    return request.controls.measures
 
 
 def _models_share(deadline: float) -> float:
@@ -248,7 +256,7 @@ class Supervisor:
         """The next message about a request; a host that is silent too long is killed."""
         request_id = request.id
         # All takes may be written as one batch, before the first of them is heard.
-        work = request.controls.measures * request.count
+        work = _measures_of(request) * request.count
         limit = self._settings.silence_seconds + work * _SILENCE_PER_MEASURE
         while True:
             if cancelling.done():
