@@ -42,8 +42,8 @@ PASSES = 3
 _TEMPERATURE = 0.8
 _STRICTNESS = 4.0
 _ROAM, _ROAM_TAKES = 0.04, 6
-# Longer answers are written once and left: the walk alone takes its time.
-_PASS_SLOTS = 512
+# Longer answers are written once, from few candidates: the walk alone takes its time.
+_PASS_SLOTS, _FEW = 512, 2
 _SHORT, _LONG = 8, 24
 _COST = 2.0
 
@@ -115,18 +115,19 @@ def compose(session: Session) -> list[Array]:
     """
     prepared, takes = session.prepared, len(session.numbers)
     board, free = prepared.board, prepared.free
-    draws = np.concatenate([_draws(seed, CANDIDATES, len(board)) for seed in session.seeds])
+    each = CANDIDATES if len(board) <= _PASS_SLOTS else _FEW
+    draws = np.concatenate([_draws(seed, each, len(board)) for seed in session.seeds])
     symbols = np.repeat(prepared.symbols[None], len(draws), 0)
     # All candidates are given the same, so that the network hears it once.
     heard = session.steps.hear(rows_of(board, prepared.symbols[None]))
     job = Job(symbols, np.repeat(free[None], len(draws), 0), draws, heard)
-    manner = session.manner(CANDIDATES)
+    manner = session.manner(each)
     found, nats = write(session.steps, board, job, manner, session.is_cancelled)
     # Voices that stand still surprise nobody, so surprise is weighed against the notes begun.
     begun = (np.diff(found, axis=1, prepend=satb.UNKNOWN) != 0) & free
     cost = nats / np.sqrt(np.maximum(1, begun.sum((1, 2))))
     cost += _COST * broken_at(found, free).sum(1)
-    picks = cost.reshape(takes, CANDIDATES).argmin(1) + CANDIDATES * np.arange(takes)
+    picks = cost.reshape(takes, each).argmin(1) + each * np.arange(takes)
     chosen = found[picks]
     if len(board) > _PASS_SLOTS or not free.any():
         return list(chosen)
