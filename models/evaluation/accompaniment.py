@@ -32,7 +32,7 @@ from antiphon.models.theory.chord_finding import chords_heard
 from antiphon.models.training.arranger_read import Found
 
 MEASURES = 4
-_WINDOWS = 16
+_WINDOWS = 12
 _FEWEST = 6
 _BASS_RANGE = (23, 67)
 _KICKS = (35, 36)

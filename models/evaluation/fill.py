@@ -31,7 +31,7 @@ from antiphon.models.training.arranger_sets import read_all, roles_of
 NAME = "arranger"
 MEASURES, FIRST, LAST = 8, 3, 4
 CAUTIOUS = 0.05
-_WINDOWS = 16
+_WINDOWS = 40
 _TAKES = 8
 _FEWEST = 4
 Onsets = frozenset[tuple[int, int, int]]

@@ -26,7 +26,7 @@ _TICKS = np.array(DURATIONS)
 _CLASSES = (np.arange(PITCHES) + LOWEST) % 12
 _NO_ROOT = 12
 # Under these MIDI numbers a chord's next note lies at least so far above.
-_MUDDY = ((43, 7), (50, 4), (55, 3))
+_MUDDY = ((48, 7), (55, 4))
 # How strongly a bass is drawn to the bass drum.
 _KICK = 0.9
 Mask = NDArray[np.bool_]
@@ -303,7 +303,7 @@ class Row:
             for key, _ in stood.groups[position]:
                 mask = _if_any(mask, np.arange(PITCHES) != key)
         if rules.home is not None and self._is_close and position == self._rest_at():
-            mask = _if_any(mask, _CLASSES == rules.home)
+            mask = _if_any(mask, np.isin(_CLASSES, [rules.home]))
         if slot is not None and self._last is not None and slot.move is not None:
             mask = _if_any(mask, np.sign(np.arange(PITCHES) - self._last) == slot.move)
         if slot is not None and slot.not_pitches:

@@ -21,10 +21,11 @@ _COMPASS = {MELODY: (57, 81), BASS: (28, 57), PIANO: (33, 86), GUITAR: (40, 79),
 _THICKEST = {MELODY: 1, BASS: 1, PIANO: 8, GUITAR: 6, INNER: 1}
 _SPANS = {PIANO: 14, GUITAR: 0}
 _LOWEST_CEILING = 36
-_PULLS = {BASS: (0.5, 1.3), PIANO: (0.6, 1.0), GUITAR: (1.0, 1.0)}
+_PULLS = {BASS: (0.1, 1.0), PIANO: (0.6, 1.0), GUITAR: (1.0, 1.0)}
 _CLOSEST = {GUITAR: 3, PIANO: 2}
 _BASS_DENSITY = {"pop": 1.2, "rock": 2.0, "jazz": 1.0, "folk": 0.8}
 _WORN = 2
+_CAUTIOUS = 0.3
 _ASKED, _USUAL = 1.2, 1.0
 OWN_TASKS = (Task.CONTINUE, Task.FILL, Task.VARY, Task.GENERATE)
 # With a bass beside it a piano leaves the lowest octave alone.
@@ -77,9 +78,14 @@ def rules_of(ground: Ground, hearing: Hearing) -> Rules:
         spacing_pull=_ASKED if controls.density is not None else _USUAL,
         closest=_CLOSEST.get(role, 1) if not own else 1,
         home=_home(ground, thickest),
-        worn=_WORN if thickest == 1 and role != BASS else None,
+        worn=_WORN if thickest == 1 and role != BASS and not is_cautious(ground) else None,
         kick=hearing.heard.kick if role == BASS and hearing.heard.kick.any() else None,
     )
+
+
+def is_cautious(ground: Ground) -> bool:
+    """Whether the likeliest is asked for: then nothing is wished beyond it."""
+    return ground.request.controls.temperature < _CAUTIOUS
 
 
 def _home(ground: Ground, thickest: int) -> int | None:

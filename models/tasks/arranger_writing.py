@@ -12,7 +12,7 @@ from antiphon.bridge.protocol.messages import Task
 from antiphon.models.encoding.cells import DURATIONS, LOWEST
 from antiphon.models.encoding.grid import TICKS_PER_QUARTER, quarters
 from antiphon.models.tasks.arranger_rows import Filled, Scene
-from antiphon.models.tasks.arranger_rules import BASS, GUITAR, PIANO
+from antiphon.models.tasks.arranger_rules import BASS, GUITAR, PIANO, is_cautious
 from antiphon.models.tasks.arranger_scene import Stage
 from antiphon.models.tasks.spelling import spell_line
 from antiphon.models.theory.ground import Ground
@@ -36,6 +36,8 @@ def rank(filled: Filled, scene: Scene, ground: Ground) -> float:
     pitches = [pitch for cell in filled.cells for _, pitch, _ in cell.events()]
     if not pitches:
         return score - 10
+    if is_cautious(ground):
+        return score
     behind = scene.last + 1
     if behind < len(scene.cells):
         cell = scene.cells[behind]
