@@ -156,6 +156,9 @@ def _felt_fifths(ground: Ground, melody: Sequence[Note]) -> int:
     return believable_key(ground.key, tones).fifths if tones else ground.felt.fifths
 
 
+_FEW_OUTSIDE = 0.4
+
+
 def _shifts(request: Request, melody: Sequence[Note], shift: int) -> tuple[int, ...]:
     """What is added to each voice so that the network hears it in a register that it knows."""
     octaves = [0, 0, 0, 0]
@@ -167,7 +170,9 @@ def _shifts(request: Request, melody: Sequence[Note], shift: int) -> tuple[int, 
             out = sum(not low <= n + 12 * octave <= high for n in numbers)
             return out, abs(octave)
 
-        octaves[0] = min(range(-5, 6), key=cost)
+        best = min(range(-5, 6), key=cost)
+        # A few low notes are no reason: the other voices would then sing above the melody.
+        octaves[0] = best if cost(0)[0] - cost(best)[0] > _FEW_OUTSIDE * len(numbers) else 0
     for voice in (1, 2, 3):
         bottom, top = compass(request, voice)
         octaves[voice] = round((_HOMES[voice] - (bottom + top) / 2) / 12)
