@@ -15,6 +15,7 @@ from antiphon.bridge.music.phrase import Note, Part, Phrase
 from antiphon.bridge.protocol.asked import asked_parts, own_part, role_of
 from antiphon.bridge.protocol.messages import Request, Task
 from antiphon.models.catalog import Card, catalog
+from antiphon.models.listening.originality import originality_remark
 from antiphon.models.networks.arranger import Arranger, ArrangerConfig
 from antiphon.models.tasks.arranger_rows import Filled
 from antiphon.models.tasks.arranger_rules import BASS, MELODY, PIANO
@@ -40,6 +41,7 @@ _ROAM, _ROAM_TAKES = 0.04, 6
 _CALM = {MELODY: 1.0, BASS: 0.8, PIANO: 0.8}
 _OWN = (Task.CONTINUE, Task.FILL, Task.VARY, Task.GENERATE)
 _CHORDLESS = (Task.CONTINUE, Task.FILL, Task.VARY)
+_NEW_TUNES = (Task.GENERATE, Task.VARY, Task.CONTINUE)
 _ORDER = ("melody", "drums", "bass", "piano", "guitar", "alto", "tenor", "bass voice")
 Stop = Callable[[], bool]
 
@@ -81,11 +83,16 @@ def write_take(
             return _unchanged(ground)
     chords = chords_of(ground, digest)
     takes = _Take(network, (ground, digest), chords, generator, is_cancelled)
+    quoting: Phrase | None = None
     for _ in range(_ROUNDS):
         answer = takes.answer()
-        if not check_answer(request, answer):
+        if check_answer(request, answer):
+            continue
+        # A new tune that quotes none at length is kept before one that does.
+        if request.task not in _NEW_TUNES or originality_remark(answer) is None:
             return answer
-    return None
+        quoting = quoting or answer
+    return quoting
 
 
 def chords_of(ground: Ground, digest: str) -> tuple[Held, ...]:
