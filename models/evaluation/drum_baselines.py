@@ -13,7 +13,7 @@ from antiphon.models.training.drums_data import Piece
 from antiphon.models.training.drums_lstm import Line
 
 _BARS = 4
-_ORDERS = range(1, 6)
+_ORDERS = range(1, 4)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -30,7 +30,7 @@ from antiphon.models.training.drums_data import Piece
 Hits = NDArray[np.bool_]
 Player = Callable[[Request], Phrase | None]
 BARS = 4
-MOST = 96
+MOST = 48
 _TIME = (CLOSED_HAT, OPEN_HAT, RIDE)
 
 

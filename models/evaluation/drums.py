@@ -124,10 +124,10 @@ def _tables(
     long = [
         p for p in passages(test, 10**6) if len(p.piece.bars) >= p.start + 12 and p.start % 8 == 0
     ]
-    long = long[:: max(1, len(long) // 24)][:24]
+    long = long[:: max(1, len(long) // 12)][:12]
     if long:
         yield _fills(test, long, players)
-    yield _density(passages(test, 6), players)
+    yield _density(passages(test, 4), players)
 
 
 def _continued(
