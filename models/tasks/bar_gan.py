@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -150,7 +151,7 @@ def _piano(
     end = min(onset + slots * _SLOT, ground.length)
     for staff, rungs in ((2, range(LEFT_RUNGS)), (1, range(LEFT_RUNGS, picture.shape[1]))):
         at = [slot for slot in range(slots) if picture[slot, list(rungs)].any()]
-        for slot, following in zip(at, [*at[1:], slots], strict=True):
+        for slot, following in pairwise([*at, slots]):
             begins, stops = onset + slot * _SLOT, min(end, onset + following * _SLOT)
             held = held_at(chords, begins)
             if held is None or begins >= stops:

@@ -8,14 +8,17 @@ import pytest
 import torch
 from drawn_requests import drawn_request, verdict
 
+from antiphon.bridge.music.chords import chord_symbol
+from antiphon.bridge.music.harmony import KeySignature
 from antiphon.bridge.protocol.messages import Task
 from antiphon.models.encoding.bar_images import RUNGS, SLOTS
 from antiphon.models.encoding.drum_grid import DRUMS
 from antiphon.models.networks.bar_gan import BarGan, BarGanConfig
-from antiphon.models.tasks.bar_gan import BarWriter, pieces_of
+from antiphon.models.tasks.bar_gan import BarWriter, _piano, pieces_of
 from antiphon.models.tasks.identity import input_hash
 from antiphon.models.theory.contradictions import refuse_contradictions
 from antiphon.models.theory.ground import bars_of, ground_of
+from antiphon.models.theory.held import held_from
 
 
 @pytest.fixture(scope="module", params=[("drums", DRUMS), ("piano", RUNGS)])
@@ -94,3 +97,14 @@ def test_the_critic_chooses_what_it_scores_highest(writer):
     scores = [writer.score(picture, row.numpy()) for picture in every]
     assert writer.score(best, row.numpy()) == pytest.approx(max(scores))
     assert best.dtype == np.bool_
+
+
+def test_a_hand_that_rests_is_no_fault():
+    request = next(r for s in range(900) if (r := drawn_request(s)[0]).task is Task.ACCOMPANY)
+    ground = ground_of(request, 0)
+    key = KeySignature(Fraction(0), 0)
+    held = held_from(chord_symbol(Fraction(0), 0, "major", key), Fraction(0), Fraction(4))
+    picture = np.zeros((SLOTS, RUNGS), np.bool_)
+    picture[0, 6] = True
+    notes = list(_piano(ground, [held], (Fraction(0), 4), picture))
+    assert [(note.staff, note.onset) for note in notes] == [(1, Fraction(0))]
