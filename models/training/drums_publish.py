@@ -18,6 +18,9 @@ from antiphon.models.catalog import ZOO, About, write_about
 from antiphon.models.training.drums_data import SOURCES
 
 _RANKS = {"drums": 20, "drums-lstm": 5}
+# The engine asks for the last three only where the selected part is a drum part.
+_TASKS = {"drums": ("drums", "continue", "fill", "vary"), "drums-lstm": ("drums",)}
+_IN_A_DRUM_PART = {"continue": 1, "fill": 1, "vary": 1}
 
 
 def publish(run: Path, zoo: Path, kind: str, figures: Mapping[str, str]) -> Path:
@@ -37,12 +40,13 @@ def publish(run: Path, zoo: Path, kind: str, figures: Mapping[str, str]) -> Path
     about = About(
         name=kind,
         kind=kind,
-        tasks=("drums",),
+        tasks=_TASKS[kind],
         sha256=sha256((folder / "weights.safetensors").read_bytes()).hexdigest(),
         sources=SOURCES,
         rank=rank,
         parameters=sum(t.numel() for t in tensors.values()),
         figures=dict(figures),
+        ranks=_IN_A_DRUM_PART if kind == "drums" else {},
     )
     write_about(about, folder)
     return folder
