@@ -56,11 +56,12 @@ def installed_models(*places: Path) -> tuple[Model, ...]:
 
 
 def serving(models: tuple[Model, ...]) -> dict[Task, str]:
-    """The name of what answers each task unless another is asked for: the highest rank."""
+    """The name of what answers each task unless another is asked for: the highest rank above 0."""
     found = {}
     for task in Task:
         able = [model for model in models if task in model.tasks and model.size]
-        best = max(able, key=lambda model: model.ranks[task], default=None)
+        ranked = [model for model in able if model.ranks[task] > 0]
+        best = max(ranked, key=lambda model: model.ranks[task], default=None)
         found[task] = best.name if best else RULES
     return found
 

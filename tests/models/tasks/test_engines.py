@@ -83,7 +83,7 @@ def test_when_it_is_late_rules_write_what_is_left_and_say_so(engine, make_tune, 
     seen = []
 
     def is_late() -> bool:
-        return len(seen) >= 2
+        return len(seen) >= 1
 
     for take in engine.takes(ask(make_tune(2), count=4), never, is_late):
         seen.append(take)
