@@ -110,8 +110,15 @@ def catalog(*places: Path) -> tuple[Card, ...]:
 
 
 def model_for(task: str, name: str | None = None, *places: Path) -> Card | None:
-    """The named model of a task, or its best-ranked one; None where there is none."""
-    found = [card for card in catalog(*places) if card.serves(task) and name in (None, card.name)]
+    """The named model of a task, or its best-ranked one; None where there is none.
+
+    A model of rank 0 answers only where it is named.
+    """
+    found = [
+        card
+        for card in catalog(*places)
+        if card.serves(task) and (card.name == name or (name is None and card.rank(task) > 0))
+    ]
     return max(found, key=lambda card: card.rank(task)) if found else None
 
 
