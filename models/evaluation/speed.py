@@ -33,7 +33,7 @@ from antiphon.models.weights import one_thread
 _PIECES = 6
 _LENGTHS = (4, 16)
 _TAKES = 8
-_REPEATS = 5
+_REPEATS = 4
 _RIVAL_STEPS = 12
 _CACHED = 256
 
