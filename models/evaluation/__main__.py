@@ -26,6 +26,8 @@ TOPICS: dict[str, str] = {
     "originality": "antiphon.models.evaluation.originality",
     "speed": "antiphon.models.evaluation.speed",
 }
+# The name under which a topic is kept, where another table has its own name already.
+KEPT_AS = {"speed": "models_speed"}
 # What is measured of a task.
 OF_TASK: dict[str, tuple[str, ...]] = {
     "continue": ("melody",), "generate": ("abc",), "fill": ("fill",), "vary": ("fill",),
@@ -66,8 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if options.json is not None:
                 write_json(report, options.json)
             if options.keep is not None:
-                (options.keep / f"{topic}.md").write_text("\n".join(lines) + "\n")
-                write_json(report, options.keep / f"{topic}.json")
+                name = KEPT_AS.get(topic, topic)
+                (options.keep / f"{name}.md").write_text("\n".join(lines) + "\n")
+                write_json(report, options.keep / f"{name}.json")
         except AntiphonError as error:
             sys.stderr.write(f"{error.sentence}\n{error.remedy}\n")
             code = error.exit_code

@@ -80,7 +80,7 @@ def evaluate(folder: Path) -> Report:
     ours = Table("Our models, median", columns, tuple(rows), digits=1)
     measured = f"{len(phrases)} pieces, {_REPEATS} answers each figure, one thread."
     notes = (f"Memory of the process with every model loaded: {memory:.0f} MB.",)
-    return Report("speed", (ours, _rival_table()), measured, notes, tuple(unread))
+    return Report("speed of the models", (ours, _rival_table()), measured, notes, tuple(unread))
 
 
 def _pieces(folder: Path) -> tuple[list[Phrase], list[str]]:
