@@ -13,20 +13,13 @@ from antiphon.bridge.music.phrase import Part, Phrase
 from antiphon.bridge.music.slice import slice_phrase
 from antiphon.bridge.protocol.asked import FOLLOWING
 from antiphon.bridge.protocol.codec import dumps
+from antiphon.bridge.protocol.completing import NEED_NOTES, find_part, nothing_to
 from antiphon.bridge.protocol.messages import Controls, Region, Request, Task
 
 # Measures that travel with a request to continue: the selection's end and what leads to it.
 CONTEXT_MEASURES = 48
 # Measures that travel on each side of a region that is to be filled.
 CONTEXT_ASIDE = 16
-# Tasks that say nothing about a selection without notes.
-_NEED_NOTES = frozenset({Task.CONTINUE, Task.VARY, Task.HARMONIZE, Task.RESTYLE})
-# What is done to a selection, where the task's own word does not say it.
-_DOING = {
-    Task.GENERATE: "go on from",
-    Task.BASS: "write a bass for",
-    Task.DRUMS: "write drums for",
-}
 # Seconds that a request may take, and a little more for each measure of each take.
 _DEADLINE, _DEADLINE_PER_MEASURE, _LONGEST_DEADLINE = 20.0, 0.25, 300.0
 
@@ -82,7 +75,7 @@ def select(
         raise nothing_to(task)
     part = find_part(phrase, part_name) if part_name is not None else _own_part(phrase, task)
     filled = _filled(phrase, part)
-    if task in _NEED_NOTES and not filled:
+    if task in NEED_NOTES and not filled:
         raise nothing_to(task)
     if task is Task.FILL:
         start, end = _gap(phrase, filled, first, last)
@@ -93,7 +86,7 @@ def select(
         raise AntiphonError(
             "bad-control", name="--from", value=first, why=f"it comes after measure {last}"
         )
-    if task in _NEED_NOTES and not any(start <= index <= end for index in filled):
+    if task in NEED_NOTES and not any(start <= index <= end for index in filled):
         raise nothing_to(task)
     return Selection(part, start, end, task)
 
@@ -187,30 +180,10 @@ def answer_onset(document: Document, selection: Selection) -> Fraction:
     return document.phrase.measures[selection.first].onset
 
 
-def nothing_to(task: Task) -> AntiphonError:
-    """The fault of a selection in which a task has nothing to do."""
-    if task is Task.CONTINUE:
-        return AntiphonError("empty-selection")
-    return AntiphonError("no-melody", what=_DOING.get(task, task.value))
-
-
-def find_part(phrase: Phrase, name: str) -> Part:
-    """The part of that id, name (in any case) or place. Raises AntiphonError("no-such-part")."""
-    for matches in (
-        [part for part in phrase.parts if name in (part.id, part.name)],
-        [part for part in phrase.parts if name.casefold() == part.name.casefold()],
-        [part for place, part in enumerate(phrase.parts, 1) if name == str(place)],
-    ):
-        if matches:
-            return matches[0]
-    names = ", ".join(part.name or part.id for part in phrase.parts)
-    raise AntiphonError("no-such-part", name=name, parts=names)
-
-
 def _own_part(phrase: Phrase, task: Task) -> Part:
     """The part that is meant where none is named: sounding and pitched, if there is one."""
     sounding = [part for part in phrase.parts if part.notes]
-    if not sounding and (task in _NEED_NOTES or not phrase.parts):
+    if not sounding and (task in NEED_NOTES or not phrase.parts):
         raise nothing_to(task)
     found = sounding or phrase.parts
     return next((part for part in found if not part.is_drums), found[0])
