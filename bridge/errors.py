@@ -193,6 +193,15 @@ FAULTS: dict[str, FaultText] = {
         "Choose another folder with -o.",
         _BAD,
     ),
+    "other-version": FaultText(
+        "The editor's script speaks version {theirs} of Antiphon's protocol, the service version {ours}. Nothing was written.",
+        "Run: antiphon install EDITOR, then start the editor again.",
+    ),
+    "no-editor": FaultText(
+        "No editor that listens to Antiphon is open{which}. Nothing was written.",
+        "Open one that Antiphon is installed in (antiphon install EDITOR), and a document in it.",
+        _BAD,
+    ),
     "internal": FaultText(
         "Something in Antiphon went wrong ({why}). Nothing was written.",
         "Run: antiphon doctor, and report what it prints.",
