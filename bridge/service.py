@@ -13,16 +13,21 @@ from importlib.metadata import version
 from pathlib import Path
 
 from antiphon.bridge import paths
+from antiphon.bridge.carriers.do_folder import DoFolder
 from antiphon.bridge.carriers.exchange_folder import FolderCarrier
 from antiphon.bridge.carriers.http import HttpCarrier
+from antiphon.bridge.carriers.lines_folder import LinesCarrier
 from antiphon.bridge.carriers.spool import Spool
 from antiphon.bridge.carriers.udp import OscCarrier
 from antiphon.bridge.desk import Desk
 from antiphon.bridge.errors import AntiphonError, ExitCode
 from antiphon.bridge.formats.limits import MAX_FILE_BYTES
+from antiphon.bridge.jobs.again import Again
 from antiphon.bridge.jobs.jobs import Jobs
 from antiphon.bridge.jobs.journal import Journal
+from antiphon.bridge.jobs.lookout import Lookout
 from antiphon.bridge.jobs.supervisor import MODEL_HOSTS, Commands, Supervisor
+from antiphon.bridge.lines_desk import LinesDesk
 from antiphon.bridge.log import start_logging, stop_logging
 from antiphon.bridge.protocol.messages import PROTOCOL_VERSION
 from antiphon.bridge.routes import Routes
@@ -53,12 +58,18 @@ class Service:
         self.journal = Journal(paths.data_folder() / JOURNAL_FILE, settings.journal_days)
         self.supervisor = Supervisor(commands, settings, paths.log_folder())
         self.jobs = Jobs(self.journal, self.supervisor, settings.max_waiting)
+        self.lookout = Lookout(self.journal)
+        self.jobs.observer, self.jobs.keeper = self.lookout.noticed, self.lookout.landed
+        again = Again(self.jobs)
         self.spool = Spool(self.folder, MAX_FILE_BYTES)
         desk = Desk(self.jobs, self.spool, lambda: self.supervisor.engine)
         routes = Routes(self.jobs, self.journal, lambda: self.supervisor.engine)
         self.osc = OscCarrier(token, desk.handle)
         self.http = HttpCarrier(token, routes.route)
         self.files = FolderCarrier(self.folder, desk.handle)
+        lines = LinesDesk(self.jobs, again, self.lookout)
+        self.lines = LinesCarrier(self.folder, lines.handle)
+        self.deeds = DoFolder(self.folder)
         self.token = token
         self.run: RunFile | None = None
 
@@ -69,6 +80,7 @@ class Service:
         await self.osc.start()
         await self.http.start()
         self.files.start()
+        self.lines.start()
         self.run = RunFile(
             protocol=PROTOCOL_VERSION,
             version=version("antiphon"),
@@ -86,6 +98,7 @@ class Service:
             remove_run_file(self.folder, self.run)
         self.osc.stop()
         await self.files.stop()
+        await self.lines.stop()
         await self.http.stop()
         await self.jobs.stop()
         await self.supervisor.stop()
@@ -134,6 +147,7 @@ async def _serve(service: Service, stopping: asyncio.Event, idle_exit: float | N
             await asyncio.wait_for(stopping.wait(), BEAT_SECONDS)
         now = time.monotonic()
         service.jobs.beat()
+        service.deeds.pump()
         if service.jobs.live_count:
             continue
         if idle_exit is not None and now - service.jobs.last_active >= idle_exit:

@@ -78,7 +78,7 @@ def map_events(phrase: Phrase, offset: Fraction, ppq: int = PPQ) -> list[_Timed]
 def note_events(part: Part, channel: int, ppq: int, offset: Fraction = Fraction(0)) -> list[_Timed]:
     """Note-on and note-off events of a part that begins at `offset` quarters, unsorted."""
     events: list[_Timed] = []
-    for onset, end, note in _played(part):
+    for onset, end, note in played(part):
         pitch = note.pitch.midi_number
         if not 0 <= pitch <= 127:
             continue
@@ -90,14 +90,15 @@ def note_events(part: Part, channel: int, ppq: int, offset: Fraction = Fraction(
     return events
 
 
-def _played(part: Part) -> list[tuple[Fraction, Fraction, Note]]:
-    played = [(note.onset, note.end, note) for note in sounding(part.notes)]
+def played(part: Part) -> list[tuple[Fraction, Fraction, Note]]:
+    """Onset, end and note of all that sounds: ties joined, grace notes before their beat."""
+    found = [(note.onset, note.end, note) for note in sounding(part.notes)]
     for note in part.notes:
         if note.is_grace:
             start = max(Fraction(0), note.onset - _GRACE)
             if start < note.onset:
-                played.append((start, note.onset, note))
-    return played
+                found.append((start, note.onset, note))
+    return found
 
 
 def _track(name: str, events: list[_Timed], end: int) -> mido.MidiTrack:

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from antiphon.bridge.errors import AntiphonError
@@ -20,6 +20,13 @@ _log = logging.getLogger("antiphon.jobs")
 
 # Hears the takes of a request, its progress, and last either Done or Fault.
 Listener = Callable[[Message], None]
+# Hears where each request stands: its state or stage, its takes, and why it failed.
+Observer = Callable[[Request, str, Iterable[int], str], None]
+# Hears which take of a request stands in the music.
+Keeper = Callable[[Request, int], None]
+
+
+_ANSWERED = (State.READY, State.INSERTED)
 
 
 @dataclass(slots=True)
@@ -50,6 +57,8 @@ class Jobs:
         self._wake = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self.last_active = time.monotonic()
+        self.observer: Observer = lambda _request, _state, _takes, _sentence: None
+        self.keeper: Keeper = lambda _request, _number: None
 
     @property
     def live_count(self) -> int:
@@ -94,6 +103,7 @@ class Jobs:
             raise AntiphonError("busy")
         self._journal.add(request, fingerprint, State.ACCEPTED)
         self._enqueue(request, fingerprint, request.deadline_seconds).listeners.append(listener)
+        self.observer(request, Stage.QUEUED.value, (), "")
         _log.info("request %s: %s, accepted", request.id, request.task)
 
     def repeat(self, request_id: str, listener: Listener) -> None:
@@ -106,6 +116,25 @@ class Jobs:
             _repeat(entry, listener)
         else:
             raise AntiphonError("unknown-request", id=request_id)
+
+    def is_live(self, request_id: str) -> bool:
+        """Whether a request is waiting or being answered."""
+        return request_id in self._jobs
+
+    def known(self, request_id: str) -> tuple[Request, Mapping[int, Take]]:
+        """A request and the takes of it that are there. Raises AntiphonError("unknown-request")."""
+        job = self._jobs.get(request_id)
+        if job is not None:
+            return job.request, job.takes
+        entry = self._journal.find(request_id)
+        if entry is None:
+            raise AntiphonError("unknown-request", id=request_id)
+        return entry.request, {take.number: take for take in entry.takes}
+
+    def add_take(self, request: Request, take: Take) -> None:
+        """Count one more take of an answered request in."""
+        self._journal.add_take(take)
+        self.observer(request, State.READY.value, (take.number,), "")
 
     def beat(self) -> None:
         """Tell every listener how far its request is, so that silence means loss."""
@@ -130,12 +159,14 @@ class Jobs:
         if job is not None and number in job.takes:
             # Other takes are still to come; the state is written down when they have.
             job.kept.add(number)
+            self.keeper(job.request, number)
             return
         entry = self._journal.find(request_id)
         if entry is None:
             raise AntiphonError("unknown-request", id=request_id)
-        if entry.state is State.READY and any(take.number == number for take in entry.takes):
+        if entry.state in _ANSWERED and any(take.number == number for take in entry.takes):
             self._journal.move(request_id, State.INSERTED)
+            self.keeper(entry.request, number)
 
     # --- inside ---------------------------------------------------------------------------
 
@@ -216,10 +247,12 @@ class Jobs:
         if isinstance(message, Progress):
             job.progress = message
             job.tell(message)
+            self.observer(job.request, message.stage.value, (), "")
         elif isinstance(message, Take) and job.session.receive_take(message.number):
             job.takes[message.number] = message
             self._journal.add_take(message)
             job.tell(message)
+            self.observer(job.request, job.progress.stage.value, (message.number,), "")
 
     def _end(self, job: _Job, state: State, fault: AntiphonError | None) -> None:
         if not job.session.move(state):
@@ -233,6 +266,7 @@ class Jobs:
         if job.bell is not None:
             job.bell.cancel()
         job.tell(last)
+        self.observer(job.request, state.value, (), fault.sentence if fault else "")
 
 
 def fault_message(request_id: str, fault: AntiphonError) -> Fault:

@@ -17,6 +17,7 @@ from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.protocol.codec import Json, dumps, loads
 from antiphon.bridge.protocol.messages import Fault, Request, Take
 from antiphon.bridge.protocol.session import LIVE, State
+from antiphon.bridge.protocol.watching import KINDS, RequestSeen
 
 _log = logging.getLogger("antiphon.journal")
 _SCHEMA = """
@@ -28,6 +29,8 @@ CREATE TABLE IF NOT EXISTS takes (
     PRIMARY KEY (request_id, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS landed (
     id TEXT PRIMARY KEY, report BLOB NOT NULL, written REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS origins (
+    id TEXT PRIMARY KEY, editor TEXT NOT NULL, landed INTEGER NOT NULL) WITHOUT ROWID;
 """
 _DAY = 86_400
 
@@ -128,6 +131,27 @@ class Journal:
         ).fetchall()
         return [row[0] for row in reversed(rows)]
 
+    def add_origin(self, request_id: str, editor: str, landed: int) -> None:
+        """Keep which editor a request came from, and which take stands in its music (-1: none)."""
+        self._run("INSERT OR REPLACE INTO origins VALUES (?, ?, ?)", (request_id, editor, landed))
+
+    def newest(self, count: int) -> list[tuple[RequestSeen, Request]]:
+        """The newest requests, oldest first, without their words."""
+        rows = self._run(
+            "SELECT id, editor, landed FROM requests LEFT JOIN origins USING (id) "
+            "ORDER BY received DESC LIMIT ?",
+            (count,),
+        ).fetchall()
+        found = []
+        for request_id, editor, landed in reversed(rows):
+            # Written by another version: the panel can do without.
+            with contextlib.suppress(AntiphonError):
+                entry = self.find(request_id)
+                if entry is not None:
+                    origin = (editor or KINDS[-1], -1 if landed is None else landed)
+                    found.append((_seen(entry, *origin), entry.request))
+        return found
+
     def _run(self, statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
         """Run a statement; where the disk fails, go on in memory, so that asking still works."""
         try:
@@ -149,6 +173,23 @@ class Journal:
         self._run("DELETE FROM requests WHERE received < ?", (before,))
         self._run("DELETE FROM landed WHERE written < ?", (before,))
         self._run("DELETE FROM takes WHERE request_id NOT IN (SELECT id FROM requests)")
+        self._run("DELETE FROM origins WHERE id NOT IN (SELECT id FROM requests)")
+
+
+def _seen(entry: Entry, editor: str, landed: int) -> RequestSeen:
+    request, state = entry.request, entry.state
+    return RequestSeen(
+        id=request.id,
+        task=request.task.value,
+        editor=editor,
+        document=request.region.document_id,
+        words="",
+        state="queued" if state in LIVE else state.value,
+        takes=tuple(take.number for take in entry.takes),
+        landed=landed,
+        sentence=entry.fault.sentence if entry.fault else "",
+        created=entry.received,
+    )
 
 
 def _open(file: Path | None) -> sqlite3.Connection:
