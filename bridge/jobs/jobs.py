@@ -73,9 +73,10 @@ class Jobs:
 
     async def stop(self) -> None:
         """Stop working; what is unfinished stays in the journal for the next service."""
-        if self._worker is not None:
+        while self._worker is not None and not self._worker.done():
+            # Once may not do: a wait that ends in the same moment swallows it (Python 3.11).
             self._worker.cancel()
-            await asyncio.gather(self._worker, return_exceptions=True)
+            await asyncio.wait({self._worker}, timeout=0.2)
 
     def submit(self, request: Request, listener: Listener) -> None:
         """Have a request answered, or repeat what is known of it; the listener hears all of it.
