@@ -107,7 +107,7 @@ class Trainer:
         self.mean = copy.deepcopy(network)
         decayed = [p for p in network.parameters() if p.dim() > 1]
         plain = [p for p in network.parameters() if p.dim() <= 1]
-        groups = [{"params": decayed, "weight_decay": 0.03}, {"params": plain, "weight_decay": 0.0}]
+        groups = [{"params": decayed, "weight_decay": options.decay}, {"params": plain, "weight_decay": 0.0}]
         self.optimiser = torch.optim.AdamW(groups, lr=options.rate, betas=(0.9, 0.98))
         self.progress = Progress()
 
@@ -245,6 +245,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--hidden", type=int, default=320)
     parser.add_argument("--head", type=int, default=192)
     parser.add_argument("--dropout", type=float, default=0.3)
+    parser.add_argument("--decay", type=float, default=0.03, help="of the weights, by AdamW")
     return parser.parse_args(arguments)
 
 
