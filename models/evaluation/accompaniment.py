@@ -24,7 +24,7 @@ from antiphon.models.evaluation.arranger_controls import moved
 from antiphon.models.evaluation.asking import request_over
 from antiphon.models.evaluation.fill import network, pieces_below
 from antiphon.models.evaluation.report import Report, Table
-from antiphon.models.networks.arranger import Arranger
+from antiphon.models.networks.arranger_steps import ArrangerSteps
 from antiphon.models.tasks.arranger import write_take
 from antiphon.models.tasks.identity import input_hash
 from antiphon.models.theory.answers import answer_by_rules
@@ -161,7 +161,7 @@ def _request(case: Case, task: Task, controls: Controls) -> Request:
     return request_over(phrase, case.lead, (0, len(phrase.measures) - 1), task, controls)
 
 
-def _answer(model: Arranger, case: Case, task: Task) -> tuple[Note, ...]:
+def _answer(model: ArrangerSteps, case: Case, task: Task) -> tuple[Note, ...]:
     request = _request(case, task, Controls())
     found = write_take(model, request, 0, input_hash(request), lambda: False)
     return sounding(found.parts[0].notes) if found is not None else ()
@@ -215,7 +215,7 @@ def _chord_at(chords: Sequence[ChordSymbol], onset: Fraction) -> ChordSymbol | N
     return found or (chords[0] if chords else None)
 
 
-def _piano_table(model: Arranger, source: str, cases: Sequence[Case]) -> Table:
+def _piano_table(model: ArrangerSteps, source: str, cases: Sequence[Case]) -> Table:
     rows = []
     writers: dict[str, Callable[[Case], tuple[Note, ...]]] = {
         "the score": lambda case: sounding(case.part.notes),
@@ -235,7 +235,7 @@ def _piano_table(model: Arranger, source: str, cases: Sequence[Case]) -> Table:
     return Table(f"Piano under a melody, {source} ({len(cases)} windows)", columns, tuple(rows))
 
 
-def _bass_table(model: Arranger, source: str, cases: Sequence[Case]) -> Table:
+def _bass_table(model: ArrangerSteps, source: str, cases: Sequence[Case]) -> Table:
     writers: dict[str, Callable[[Case], tuple[Note, ...]]] = {
         "the score": lambda case: sounding(case.part.notes),
         "root and fifth": _root_and_fifth,

@@ -8,7 +8,7 @@ from antiphon.bridge.music.melody import sounding
 from antiphon.bridge.music.phrase import Note
 from antiphon.bridge.protocol.messages import Controls, Request
 from antiphon.models.evaluation.report import Cell, Table
-from antiphon.models.networks.arranger import Arranger
+from antiphon.models.networks.arranger_steps import ArrangerSteps
 from antiphon.models.tasks.arranger import write_take
 from antiphon.models.tasks.identity import input_hash
 
@@ -26,7 +26,7 @@ _SETTINGS: tuple[tuple[str, Controls], ...] = (
 )
 
 
-def moved(model: Arranger, requests: Sequence[Request]) -> Table:
+def moved(model: ArrangerSteps, requests: Sequence[Request]) -> Table:
     """Onsets a quarter, notes at an onset and mean pitch of answers under several controls."""
     rows: list[tuple[Cell, ...]] = []
     for name, controls in _SETTINGS:

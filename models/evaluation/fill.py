@@ -22,7 +22,7 @@ from antiphon.models.encoding.cells_grid import Grid, Place, cells_of, grid_of
 from antiphon.models.encoding.reading import tune_files
 from antiphon.models.evaluation.asking import request_over
 from antiphon.models.evaluation.report import Cell, Report, Table
-from antiphon.models.networks.arranger import Arranger
+from antiphon.models.networks.arranger_steps import ArrangerSteps
 from antiphon.models.tasks.arranger import load_arranger, write_take
 from antiphon.models.tasks.identity import input_hash
 from antiphon.models.training.arranger_read import Found
@@ -47,11 +47,11 @@ class Case:
     role: int | None = None
 
 
-def network() -> Arranger:
-    """The shipped network. Raises AntiphonError("no-weights")."""
+def network() -> ArrangerSteps:
+    """The shipped network, ready to be stepped. Raises AntiphonError("no-weights")."""
     for card in catalog():
         if card.name == NAME:
-            return load_arranger(card).network
+            return load_arranger(card).steps
     raise AntiphonError("no-weights", model=NAME)
 
 
@@ -162,7 +162,7 @@ def evaluate(folder: Path) -> Report:
     )
 
 
-def measured(model: Arranger, case: Case) -> tuple[float, float, float]:
+def measured(model: ArrangerSteps, case: Case) -> tuple[float, float, float]:
     """F1 of copying, of one cautious take, and of the best of eight free ones."""
     grid = _grid(case.phrase)
     first, last = _bars(grid, case.phrase)
@@ -176,7 +176,7 @@ def measured(model: Arranger, case: Case) -> tuple[float, float, float]:
     return f1(copied, truth), scores[0], max(scores[1:])
 
 
-def written(model: Arranger, case: Case, controls: Controls, number: int) -> Phrase | None:
+def written(model: ArrangerSteps, case: Case, controls: Controls, number: int) -> Phrase | None:
     """Take `number` for the asked measures of a case."""
     request: Request = request_over(case.phrase, case.part, (FIRST, LAST), Task.FILL, controls)
     return write_take(model, request, number, input_hash(request), lambda: False)

@@ -32,19 +32,17 @@ from antiphon.models.encoding.cells import (
 )
 from antiphon.models.encoding.cells_harmony import DENSE, SUMMARY
 
-State = tuple[Tensor, Tensor]
-_SOURCES = len(OFFSETS)
-_PITCH_SOURCES = _SOURCES + len(SEQUENCES)
-_REACH = 24
-_INTERVALS = 2 * _REACH + 1
-_CHROMAS = 7
+SOURCES = len(OFFSETS)
+PITCH_SOURCES = SOURCES + len(SEQUENCES)
+REACH = 24
+INTERVALS = 2 * REACH + 1
+CHROMAS = 7
 _DURATION_VALUES = len(DURATIONS)
-_CURSOR = list(WALK_COLUMNS).index("cursor")
-_LAST = list(WALK_COLUMNS).index("pitch")
-_COUNT = list(NOTE_COLUMNS).index("count")
-_REFERENCE = list(NOTE_COLUMNS).index("reference")
-_WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-_NEVER = -1e4
+CURSOR = list(WALK_COLUMNS).index("cursor")
+LAST = list(WALK_COLUMNS).index("pitch")
+COUNT = list(NOTE_COLUMNS).index("count")
+REFERENCE = list(NOTE_COLUMNS).index("reference")
+NEVER = -1e4
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +121,11 @@ class Arranger(nn.Module):
         )  # fmt: skip
         self.drop = nn.Dropout(config.dropout)
         self.heads_in = nn.Linear(config.hidden + width, 3 * head)
-        self.position_out = nn.Linear(head, (END + 1) + LONGEST + _SOURCES)
-        self.pitch_out = nn.Linear(head, PITCHES + 2 * _INTERVALS + _PITCH_SOURCES + _CHROMAS)
+        self.position_out = nn.Linear(head, (END + 1) + LONGEST + SOURCES)
+        self.pitch_out = nn.Linear(head, PITCHES + 2 * INTERVALS + PITCH_SOURCES + CHROMAS)
         self.chosen = nn.Embedding(PITCHES, head)
-        self.agreement = nn.Linear(_PITCH_SOURCES, head, bias=False)
-        self.duration_out = nn.Linear(head, _DURATION_VALUES + _SOURCES)
+        self.agreement = nn.Linear(PITCH_SOURCES, head, bias=False)
+        self.duration_out = nn.Linear(head, _DURATION_VALUES + SOURCES)
 
     def measure_vectors(self, measures: Tensor, others: Tensor, mine: Tensor) -> Tensor:
         """Vectors (…, measures, embedding): controls, other parts, what is given further on."""
@@ -157,12 +155,12 @@ class Arranger(nn.Module):
         """Logits (…, LONGEST + 1) of the next note's position; the last one ends the measure."""
         found = self.position_out(F.relu(inner))
         plain, relative = found[..., : END + 1], found[..., END + 1 : END + 1 + LONGEST]
-        cursor = walk[..., _CURSOR : _CURSOR + 1]
+        cursor = walk[..., CURSOR : CURSOR + 1]
         cursor = cursor.masked_fill(cursor == LONGEST, 0)
         ahead = torch.arange(LONGEST) - cursor
-        moved = relative.gather(-1, ahead.clamp(min=0)).masked_fill(ahead < 0, _NEVER)
+        moved = relative.gather(-1, ahead.clamp(min=0)).masked_fill(ahead < 0, NEVER)
         logits = plain + F.pad(moved, (0, 1))
-        proposed = walk[..., NEXT_AT : NEXT_AT + _SOURCES]
+        proposed = walk[..., NEXT_AT : NEXT_AT + SOURCES]
         return _copied(logits, proposed, found[..., END + 1 + LONGEST :])
 
     def pitch_logits(
@@ -171,26 +169,26 @@ class Arranger(nn.Module):
         """Logits (…, PITCHES) of the note at the chosen position, above those of its chord."""
         found = self.pitch_out(F.relu(inner + noted))
         plain, first, second, copies, gates = found.split(
-            (PITCHES, _INTERVALS, _INTERVALS, _PITCH_SOURCES, _CHROMAS), -1
+            (PITCHES, INTERVALS, INTERVALS, PITCH_SOURCES, CHROMAS), -1
         )
-        last = walk[..., _LAST : _LAST + 1]
-        logits = plain + _from(first, last) + _from(second, note[..., _REFERENCE, None])
+        last = walk[..., LAST : LAST + 1]
+        logits = plain + _from(first, last) + _from(second, note[..., REFERENCE, None])
         chroma = torch.cat((dense[..., :72], dense[..., 73:85]), -1)
-        chroma = chroma.reshape(*chroma.shape[:-1], _CHROMAS, 12)
+        chroma = chroma.reshape(*chroma.shape[:-1], CHROMAS, 12)
         chroma = (chroma * gates.unsqueeze(-1)).sum(-2)
         logits = logits + chroma[..., (torch.arange(PITCHES) + 9) % 12]
-        logits = _copied(logits, note[..., PITCH_AT : PITCH_AT + _PITCH_SOURCES], copies)
+        logits = _copied(logits, note[..., PITCH_AT : PITCH_AT + PITCH_SOURCES], copies)
         below = torch.arange(PITCHES) <= last
-        return logits.masked_fill(below & (note[..., _COUNT, None] > 0), _NEVER)
+        return logits.masked_fill(below & (note[..., COUNT, None] > 0), NEVER)
 
     def duration_logits(self, inner: Tensor, noted: Tensor, note: Tensor, pitch: Tensor) -> Tensor:
         """Logits (…, durations) of how long the chosen pitch lasts."""
-        sources = note[..., PITCH_AT : PITCH_AT + _PITCH_SOURCES]
+        sources = note[..., PITCH_AT : PITCH_AT + PITCH_SOURCES]
         agrees = (sources == pitch.unsqueeze(-1)).to(inner.dtype)
         found = self.duration_out(
             F.relu(inner + noted + self.chosen(pitch) + self.agreement(agrees))
         )
-        proposed = note[..., DURATION_AT : DURATION_AT + _SOURCES]
+        proposed = note[..., DURATION_AT : DURATION_AT + SOURCES]
         return _copied(found[..., :_DURATION_VALUES], proposed, found[..., _DURATION_VALUES:])
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
@@ -218,32 +216,12 @@ class Arranger(nn.Module):
         duration = batch.duration[counts][notes]
         return position_loss, pitch_loss, F.cross_entropy(logits, duration, reduction="none")
 
-    def first_state(self, count: int) -> State:
-        """The state before the first step of `count` lines."""
-        zero = torch.zeros(self.config.layers, count, self.config.hidden)
-        return zero, zero.clone()
-
-    def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
-        """One step of inputs (lines, embedding): top hidden vectors and next state.
-
-        Stepped by cells: `nn.LSTM` repacks its weights at every call, which is five times
-        slower for a single step.
-        """
-        inner, hidden, cell = inputs, [], []
-        for layer in range(self.config.layers):
-            weights = [getattr(self.lstm, f"{name}_l{layer}") for name in _WEIGHTS]
-            h, c = torch.lstm_cell(inner, (state[0][layer], state[1][layer]), *weights)
-            hidden.append(h)
-            cell.append(c)
-            inner = h
-        return inner, (torch.stack(hidden), torch.stack(cell))
-
 
 def _from(intervals: Tensor, origin: Tensor) -> Tensor:
     """Logits by key (…, PITCHES) of logits by interval from a key; all 0 without a key."""
     away = torch.arange(PITCHES) - origin
-    far = away.abs() > _REACH
-    found = intervals.gather(-1, (away + _REACH).clamp(0, _INTERVALS - 1))
+    far = away.abs() > REACH
+    found = intervals.gather(-1, (away + REACH).clamp(0, INTERVALS - 1))
     return found.masked_fill(far | (origin == PITCHES), 0.0)
 
 

@@ -1,91 +1,105 @@
 """The arranger: fill, vary and generate a part, write bass, accompaniment and arrangement."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from importlib import import_module
-from random import Random
-from typing import Any
 
 from safetensors.torch import load
 
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.music.phrase import Note, Part, Phrase
-from antiphon.bridge.protocol.asked import asked_parts, own_part, role_of
+from antiphon.bridge.protocol.asked import asked_parts, own_part
 from antiphon.bridge.protocol.messages import Request, Task
 from antiphon.models.catalog import Card, catalog
 from antiphon.models.listening.originality import originality_remark
 from antiphon.models.networks.arranger import Arranger, ArrangerConfig
-from antiphon.models.tasks.arranger_rows import Filled
-from antiphon.models.tasks.arranger_rules import BASS, MELODY, PIANO
-from antiphon.models.tasks.arranger_sampling import Manner, sample
-from antiphon.models.tasks.arranger_scene import Around, Stage, stage_of
-from antiphon.models.tasks.arranger_variation import Variation, variation_of
+from antiphon.models.networks.arranger_steps import ArrangerSteps
+from antiphon.models.tasks.arranger_making import (
+    Making,
+    Stop,
+    makings_of,
+    stage_for,
+    wanted_of,
+    write,
+)
+from antiphon.models.tasks.arranger_sampling import sample
+from antiphon.models.tasks.arranger_scene import Frame
 from antiphon.models.tasks.arranger_writing import notes_of, rank
-from antiphon.models.tasks.identity import seed_of
-from antiphon.models.theory.bass_line import bass_line
+from antiphon.models.tasks.pools import Pools
 from antiphon.models.theory.check import check_answer
 from antiphon.models.theory.chord_choice import chords_for as chords_by_rules
 from antiphon.models.theory.chord_kinds import Taste
-from antiphon.models.theory.drum_patterns import drum_part
 from antiphon.models.theory.ground import Ground, ground_of
 from antiphon.models.theory.held import Held
 from antiphon.models.theory.settle import settled
 from antiphon.models.weights import checked_bytes, one_thread
 
-LINE_CANDIDATES, CHORD_CANDIDATES = 6, 2
+# Later takes are written seven at a time; where all see the same, they are the best of a batch.
+POOL = 7
+_OF_ONE_STAGE = (12, 8)
 _ROUNDS = 2
-_ROAM, _ROAM_TAKES = 0.04, 6
-# How far each role roams at temperature 1: an accompaniment should keep its pattern.
-_CALM = {MELODY: 1.0, BASS: 0.8, PIANO: 0.8}
-_OWN = (Task.CONTINUE, Task.FILL, Task.VARY, Task.GENERATE)
 _CHORDLESS = (Task.CONTINUE, Task.FILL, Task.VARY)
+_ALONE = (Task.CONTINUE, Task.FILL, Task.GENERATE)
 _NEW_TUNES = (Task.GENERATE, Task.VARY, Task.CONTINUE)
-_ORDER = ("melody", "drums", "bass", "piano", "guitar", "alto", "tenor", "bass voice")
-Stop = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """The arranger ready to be asked."""
 
-    network: Arranger
+    steps: ArrangerSteps
     name: str
 
 
 class ArrangerWriter:
-    """Answers every task of the arranger."""
+    """Answers every task of the arranger.
+
+    The first take has its own candidates; those after it come seven at a time from one batch,
+    which is remembered, so that the next press of the key costs nothing.
+    """
 
     def __init__(self, model: Loaded) -> None:
         self._model = model
+        self._pools = Pools()
 
     def takes(
         self, request: Request, is_cancelled: Stop, digest: str
     ) -> Iterator[tuple[int, Phrase | None]]:
         """See `antiphon.models.tasks.writers.Writer.takes`."""
+        steps = self._model.steps
         for number in range(request.first_take, request.first_take + request.count):
-            yield number, write_take(self._model.network, request, number, digest, is_cancelled)
+            found: Phrase | None = None
+            if number and not _is_unchanged(request):
+                pool, place = divmod(number - 1, POOL)
+                key = f"{request.task}/{digest}", request.seed, pool
+                known = self._pools.get(key)
+                if known is None:
+                    known = write_pool(steps, request, pool, digest, is_cancelled)
+                    self._pools.put(key, known)
+                found = known[place]
+            if found is None:
+                found = write_take(steps, request, number, digest, is_cancelled)
+            yield number, found
 
 
 def write_take(
-    network: Arranger, request: Request, number: int, digest: str, is_cancelled: Stop
+    steps: ArrangerSteps, request: Request, number: int, digest: str, is_cancelled: Stop
 ) -> Phrase | None:
     """Take `number` of a request, None if no candidate keeps every promise.
 
     Raises InterruptedError if cancelled, AntiphonError where no answer can exist.
     """
     ground = ground_of(request, number)
-    generator = Random(seed_of(request, number, digest))
     if request.task is Task.VARY:
         _needs_notes(request, ground)
-        if request.controls.degree == 0:
+        if _is_unchanged(request):
             return _unchanged(ground)
-    chords = chords_of(ground, digest)
-    takes = _Take(network, (ground, digest), chords, generator, is_cancelled)
+    making = makings_of([ground], chords_of([ground], digest), digest)[0]
     quoting: Phrase | None = None
     for _ in range(_ROUNDS):
-        answer = takes.answer()
+        making.drafts, making.written = {}, {}
+        (answer,) = write(steps, [making], digest, is_cancelled)
         if check_answer(request, answer):
             continue
         # A new tune that quotes none at length is kept before one that does.
@@ -95,21 +109,69 @@ def write_take(
     return quoting
 
 
-def chords_of(ground: Ground, digest: str) -> tuple[Held, ...]:
-    """The chords that an answer stands on; none where the music itself is enough."""
-    request = ground.request
+def write_pool(
+    steps: ArrangerSteps, request: Request, pool: int, digest: str, is_cancelled: Stop
+) -> tuple[Phrase | None, ...]:
+    """The takes 7 × `pool` + 1 and on, written side by side; None where one breaks a promise.
+
+    Raises InterruptedError if cancelled, AntiphonError where no answer can exist.
+    """
+    common = ground_of(request, POOL * pool + 1)
+    if request.task is Task.VARY:
+        _needs_notes(request, common)
+    grounds = [replace(common, number=POOL * pool + 1 + place) for place in range(POOL)]
+    chords = chords_of(grounds, digest)
+    makings = makings_of(grounds, chords, digest)
+    parts = asked_parts(request)
+    if request.task in _ALONE and len(set(chords)) == 1:
+        return _from_one_stage(steps, makings, parts[0], is_cancelled)
+    answers = write(steps, makings, digest, is_cancelled)
+    found: list[Phrase | None] = []
+    for answer in answers:
+        is_fit = answer not in found and not check_answer(request, answer)
+        if is_fit and request.task in _NEW_TUNES:
+            is_fit = originality_remark(answer) is None
+        found.append(answer if is_fit else None)
+    return tuple(found)
+
+
+def _from_one_stage(
+    steps: ArrangerSteps, makings: Sequence[Making], part: Part, is_cancelled: Stop
+) -> tuple[Phrase | None, ...]:
+    """Takes that see the same, from one batch of candidates: the best different ones."""
+    middle = makings[POOL // 2]
+    request, ground = middle.ground.request, middle.ground
+    stage = stage_for(steps, Frame(ground), middle, part)
+    (found,) = sample(steps, [wanted_of(middle, stage, _OF_ONE_STAGE)], is_cancelled)
+    fit: list[Phrase] = []
+    quoting: list[Phrase] = []
+    for filled in sorted(found, key=lambda f: -rank(f, stage.scene, ground)):
+        middle.put(part, notes_of(ground, stage, filled, middle.chords))
+        answer = middle.answer()
+        if answer in fit or answer in quoting or check_answer(request, answer):
+            continue
+        (fit if originality_remark(answer) is None else quoting).append(answer)
+        if len(fit) == POOL:
+            break
+    kept = [*fit, *quoting][:POOL]
+    return (*kept, *[None] * (POOL - len(kept)))
+
+
+def chords_of(grounds: Sequence[Ground], digest: str) -> list[tuple[Held, ...]]:
+    """The chords that some takes stand on; none where the music itself is enough."""
+    request = grounds[0].request
     if request.task in _CHORDLESS and not (request.controls.chords or request.phrase.chords):
-        return ()
+        return [()] * len(grounds)
     if request.task is not Task.CONTINUE and any(c.about.kind == "chords" for c in catalog()):
         try:
-            held: tuple[Held, ...] = import_module("antiphon.models.tasks.chords").held_chords(
-                ground, digest
-            )
+            held: list[tuple[Held, ...]] = import_module(
+                "antiphon.models.tasks.chords"
+            ).held_chords(grounds, digest)
         except (ImportError, AntiphonError, AttributeError, RuntimeError, ValueError):
             pass
         else:
             return held
-    return tuple(chords_by_rules(ground, Taste(ground.style, ground.adventure, ground.valence)))
+    return [tuple(chords_by_rules(g, Taste(g.style, g.adventure, g.valence))) for g in grounds]
 
 
 def _needs_notes(request: Request, ground: Ground) -> None:
@@ -117,6 +179,10 @@ def _needs_notes(request: Request, ground: Ground) -> None:
     end = ground.start + ground.length
     if own is None or not any(ground.start <= n.onset < end for n in own.notes):
         raise AntiphonError("no-melody", what="vary")
+
+
+def _is_unchanged(request: Request) -> bool:
+    return request.task is Task.VARY and request.controls.degree == 0
 
 
 def _unchanged(ground: Ground) -> Phrase:
@@ -137,91 +203,6 @@ def moved(part: Part, ground: Ground) -> list[Note]:
     ]
 
 
-class _Take:
-    """One take in the making: its parts are written one after the other."""
-
-    def __init__(
-        self, network: Arranger, asked: tuple[Ground, str], chords: tuple[Held, ...],
-        generator: Random, is_cancelled: Stop,
-    ) -> None:  # fmt: skip
-        self._network, self._chords = network, chords
-        self._ground, self._digest = asked
-        self._generator, self._is_cancelled = generator, is_cancelled
-
-    def answer(self) -> Phrase:
-        """All asked parts, settled."""
-        ground = self._ground
-        asked = asked_parts(ground.request)
-        standing = {part.id: part for part in ground.request.phrase.parts}
-        written: dict[str, Part] = {}
-        drafts: dict[str, Sequence[Note]] = {}
-        for part in sorted(asked, key=_order):
-            own = standing.get(part.id, part)
-            others = [p for p in standing.values() if p.id != part.id and p.id not in written]
-            around = Around((*others, *written.values()), self._chords)
-            drafts[part.id] = self._draft(own, around)
-            placed = [replace(n, onset=n.onset + ground.start) for n in drafts[part.id]]
-            written[part.id] = replace(part, notes=tuple(placed))
-        told = () if ground.request.task in _OWN else self._chords
-        return settled(ground, drafts, told)
-
-    def _draft(self, part: Part, around: Around) -> Sequence[Note]:
-        ground = self._ground
-        if part.is_drums:
-            return _drums(ground, part, self._digest)
-        if role_of(part) == "bass voice" and ground.request.task is Task.RESTYLE:
-            return bass_line(ground, self._chords)
-        change: Variation | None = None
-        if ground.request.task is Task.VARY:
-            change = variation_of(ground)
-        stage = stage_of(
-            self._network, ground, part, around, change.kept if change else frozenset()
-        )
-        scene = stage.scene
-        if change is not None:
-            scene = change.in_scene(scene, part)
-        is_line = scene.rules.thickest == 1
-        manner = Manner(LINE_CANDIDATES if is_line else CHORD_CANDIDATES, self._temperature(stage))
-        found = sample(self._network, scene, manner, self._generator, self._is_cancelled)
-        best: Filled = max(found, key=lambda filled: rank(filled, scene, ground))
-        return notes_of(ground, replace(stage, scene=scene), best, self._chords)
-
-    def _temperature(self, stage: Stage) -> float:
-        ground = self._ground
-        roaming = 1.0 + _ROAM * min(ground.number, _ROAM_TAKES)
-        return ground.request.controls.temperature * roaming * _CALM.get(stage.role, 0.9)
-
-
-def _order(part: Part) -> int:
-    role = role_of(part)
-    if part.is_drums:
-        return _ORDER.index("drums")
-    return _ORDER.index(role) if role in _ORDER else 0
-
-
-def _drums(ground: Ground, part: Part, digest: str) -> Sequence[Note]:
-    """Drums by the drums model where its weights are there, else by rules."""
-    cards = [card for card in catalog() if card.about.kind == "drums"]
-    if cards and not part.notes:
-        try:
-            drummer = _drummer(cards[0].name, cards[0].sha256)
-            found: Sequence[Note] = drummer.drums_for(ground.request, ground.number, digest)
-        except (AntiphonError, ImportError, RuntimeError, ValueError, AttributeError):
-            return drum_part(ground)
-        return found
-    return drum_part(ground)
-
-
-@lru_cache(maxsize=1)
-def _drummer(name: str, sha256: str) -> Any:
-    """The loaded drums model of that name and hash."""
-    module = import_module("antiphon.models.tasks.drums")
-    for card in catalog():
-        if card.name == name and card.sha256 == sha256:
-            return module.load_writer(card)
-    raise AntiphonError("no-weights", model=name)
-
-
 def load_arranger(card: Card) -> Loaded:
     """The arranger of a card, on one thread of the CPU. Raises AntiphonError("no-weights")."""
     one_thread()
@@ -235,7 +216,7 @@ def load_arranger(card: Card) -> Loaded:
     network.eval()
     for parameter in network.parameters():
         parameter.requires_grad_(False)
-    return Loaded(network, card.name)
+    return Loaded(ArrangerSteps(network), card.name)
 
 
 def load_writer(card: Card) -> ArrangerWriter:

@@ -1,12 +1,11 @@
 """One candidate of the arranger in the making, and what may come next in it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from antiphon.models.encoding.cells import (
     DURATIONS,
@@ -18,123 +17,17 @@ from antiphon.models.encoding.cells import (
     Event,
     Walker,
 )
-from antiphon.models.encoding.cells_grid import Grid
 from antiphon.models.encoding.cells_harmony import SLOT
 from antiphon.models.encoding.grid import beat_ticks
+from antiphon.models.tasks.arranger_asked import CLASSES, Filled, Mask, Scene, Slot
 
 _TICKS = np.array(DURATIONS)
-_CLASSES = (np.arange(PITCHES) + LOWEST) % 12
-_NO_ROOT = 12
+_KEYS = np.arange(PITCHES)
+_PLACES = np.arange(LONGEST)
 # Under these MIDI numbers a chord's next note lies at least so far above.
 _MUDDY = ((48, 7), (55, 4))
 # How strongly a bass is drawn to the bass drum.
 _KICK = 0.9
-Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One onset that is fixed: position, its notes where they are, else how many there are.
-
-    `duration` is a symbol or None; `not_pitches` are shut out; `moves` are the directions
-    (-1, 0, 1) from the last note that are kept, None where they are free.
-    """
-
-    position: int
-    duration: int | None = None
-    notes: tuple[tuple[int, int], ...] = ()
-    count: int = 1
-    not_pitches: frozenset[int] = frozenset()
-    move: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Pull:
-    """How much more than the network says a note is drawn to the chord that sounds.
-
-    `tones` (slots, 12) and `root` (slots,) are the chords in the network's key; `to_tones` is
-    added to the logits of chord tones, `to_root` to that of the root under the first note
-    where a chord begins.
-    """
-
-    tones: NDArray[np.float32]
-    root: NDArray[np.int16]
-    to_tones: float
-    to_root: float
-
-    def at(self, slot: int, *, is_lowest: bool) -> NDArray[np.float32]:
-        """What is added to the logits of the keys at a slot."""
-        found: NDArray[np.float32] = self.to_tones * self.tones[slot][_CLASSES]
-        begins = slot == 0 or (self.tones[slot] != self.tones[slot - 1]).any()
-        if is_lowest and begins and self.root[slot] < _NO_ROOT:
-            found = found + self.to_root * (self.root[slot] == _CLASSES).astype(np.float32)
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What every candidate keeps, in the network's keys and ticks.
-
-    `pitches` may sound at all; `beginning` holds those allowed at some (bar, position), where a
-    chord is given; `ceiling` is the highest key by slot. `scripts` are bars whose onsets are
-    fixed, `given` bars that are as they stand. `end` is the tick where the answer ends, `spacing`
-    the wanted distance of onsets in ticks (`spacing_pull` how strongly it is wanted), `closest`
-    the smallest interval in a chord, `kick` the slots of a bass drum to fall in with.
-    `avoid` are cells of which no note may stand where it stood, `worn` is how often a measure may
-    come before nothing proposes it again. `home` is the tonic's pitch class, on which the last bar
-    comes to rest.
-    """
-
-    pitches: Mask
-    end: int
-    beginning: Mapping[tuple[int, int], Mask] = field(default_factory=dict)
-    ceiling: NDArray[np.int64] | None = None
-    scripts: Mapping[int, tuple[Slot, ...]] = field(default_factory=dict)
-    given: frozenset[int] = frozenset()
-    thickest: int = 1
-    span: int = 0
-    closest: int = 1
-    leap: int = 12
-    repeats: int = 5
-    grid: int = 6
-    triplets: bool = False
-    pull: Pull | None = None
-    spacing: float | None = None
-    spacing_pull: float = 1.2
-    kick: NDArray[np.float32] | None = None
-    avoid: Mapping[int, Cell] = field(default_factory=dict)
-    worn: int | None = None
-    home: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """All that a take hears: the grid, own cells, vectors by bar and features by slot.
-
-    `first` … `last` are the asked bars; the walk begins at `begin`; `phase` is the number of bar 0
-    in its period.
-    """
-
-    grid: Grid
-    cells: tuple[Cell | None, ...]
-    measures: NDArray[np.int64]
-    vectors: Tensor
-    dense: Tensor
-    slot_inputs: Tensor
-    slot_notes: Tensor
-    begin: int
-    first: int
-    last: int
-    phase: int
-    rules: Rules
-
-
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """One candidate: its cells by asked bar and its mean log-likelihood a note in nats."""
-
-    cells: tuple[Cell, ...]
-    likelihood: float
 
 
 class Row:
@@ -153,6 +46,7 @@ class Row:
         self._slot: Slot | None = None
         self._left = 0
         self._chord: list[int] = []
+        self._last_slot = scene.grid.slots - 1
         self._open()
 
     @property
@@ -160,15 +54,24 @@ class Row:
         """Whether every asked bar is written."""
         return self.walker.measure > self.scene.last
 
-    @property
-    def cursor_slot(self) -> int:
-        """The slot of the last onset, of the bar's beginning before the first."""
-        return self.scene.grid.slot(self.walker.measure, max(0, self.walker.cursor))
+    def given(self) -> NDArray[np.float32]:
+        """What the bar and the slot of the last onset give to the next step's input."""
+        known = self.scene.known
+        found: NDArray[np.float32] = (
+            known.bars[self.walker.measure] + known.slots[self.slot_of(max(0, self.walker.cursor))]
+        )
+        return found
+
+    def slot_of(self, position: int) -> int:
+        """The slot of a position in the open bar."""
+        return min(self._last_slot, (self._offset + position) // SLOT)
 
     def _open(self) -> None:
         bar = self.walker.measure
         if self.is_done:
             return
+        grid = self.scene.grid
+        self._offset = grid.bars[bar].start - grid.origin
         cell = self.scene.cells[bar]
         self._is_given = bar in self.rules.given and cell is not None
         self._forced = [*cell.events(), (END, 0, 0)] if self._is_given and cell is not None else []
@@ -226,48 +129,45 @@ class Row:
         return closed if closed.any() else mask
 
     def _writable(self, first: int, last: int) -> Mask:
-        places = np.arange(first, last)
-        allowed: Mask = places % self.rules.grid == 0
-        if self.rules.triplets:
-            allowed |= places % 8 == 0
-            if self.walker.cursor >= 0 and self.walker.cursor % 24 in (8, 16):
-                # A beat begun in three is ended in three.
-                beat = self.walker.cursor - self.walker.cursor % 24 + 24
-                allowed &= (places % 8 == 0) | (places >= beat)
-            elif self.walker.cursor >= 0 and self.walker.cursor % 24:
-                beat = self.walker.cursor - self.walker.cursor % 24 + 24
-                allowed &= (places % self.rules.grid == 0) | (places >= beat)
-        return allowed
+        cursor, finest = self.walker.cursor, self.rules.grid
+        if not self.rules.triplets:
+            return _on_places(finest, with_thirds=False)[first:last]
+        allowed = _on_places(finest, with_thirds=True)
+        if cursor >= 0 and cursor % 24:
+            # A beat begun in three is ended in three, and one begun in two in two.
+            fine = _on_places(8 if cursor % 24 in (8, 16) else finest, with_thirds=False)
+            allowed = allowed & (fine | (cursor - cursor % 24 + 24 <= _PLACES))
+        return allowed[first:last]
 
-    def spaced(self) -> NDArray[np.float32]:
+    def spaced(self) -> NDArray[np.float32] | float:
         """What is added to the logits of positions for the asked density and the bass drum."""
-        bias = np.zeros(END + 1, np.float32)
         spacing, cursor = self.rules.spacing, self.walker.cursor
-        if self._forced or self._is_scripted:
-            return bias
-        bar = self.walker.measure
-        if self.rules.kick is not None:
-            grid = self.scene.grid
-            first = (grid.bars[bar].start - grid.origin) // SLOT
-            hits = np.flatnonzero(self.rules.kick[first : first + LONGEST // SLOT]) * SLOT
+        kick = self.rules.kick
+        if self._forced or self._is_scripted or (spacing is None and kick is None):
+            return 0.0
+        bias = np.zeros(END + 1, np.float32)
+        grid, bar = self.scene.grid, self.walker.measure
+        if kick is not None:
+            first = self._offset // SLOT
+            hits = np.flatnonzero(kick[first : first + LONGEST // SLOT]) * SLOT
             bias[hits[hits > cursor]] += _KICK
         if spacing is None:
             return bias
-        begin = self.scene.grid.begins[bar] - self.scene.grid.bars[bar].start
-        since = cursor if cursor >= 0 else begin - min(self._rested, spacing)
-        after = np.arange(max(cursor + 1, begin), END)
-        pull = self.rules.spacing_pull
-        bias[after] -= pull * np.abs(np.log(np.maximum(after - since, 1.5) / spacing))
-        left = self.scene.grid.bars[bar].length - since
-        bias[END] = -pull * max(0.0, float(np.log(max(left, 1.5) / spacing)))
+        begin = grid.begins[bar] - grid.bars[bar].start
+        since = cursor if cursor >= 0 else begin - round(min(self._rested, spacing))
+        costs = _costs(spacing, self.rules.spacing_pull)
+        after = max(cursor + 1, begin)
+        bias[after:END] -= costs[after - since : END - since]
+        left = grid.bars[bar].length - since
+        bias[END] = -costs[left] if left > spacing else 0.0
         return bias
 
-    def drawn(self, position: int) -> NDArray[np.float32]:
+    def drawn(self, position: int) -> NDArray[np.float32] | float:
         """What is added to the logits of pitches for the sake of the chord."""
         pull = self.rules.pull
         if pull is None or self._forced:
-            return np.zeros(PITCHES, np.float32)
-        slot = self.scene.grid.slot(self.walker.measure, position)
+            return 0.0
+        slot = self.slot_of(position)
         return pull.at(slot, is_lowest=position != self.walker.cursor or not self._chord)
 
     def begin_at(self, position: int) -> None:
@@ -293,7 +193,7 @@ class Row:
         chord = self._chord if position == self.walker.cursor else []
         if chord:
             nearest = max(rules.closest, _apart(chord[-1]) if rules.span else 1)
-            mask = mask & (np.arange(PITCHES) >= chord[-1] + nearest)
+            mask = mask & (chord[-1] + nearest <= _KEYS)
             if rules.span:
                 mask = mask & self._reachable(chord)
             return self._under(mask, position)
@@ -301,28 +201,28 @@ class Row:
         stood = self.rules.avoid.get(self.walker.measure)
         if stood is not None and position in stood.groups:
             for key, _ in stood.groups[position]:
-                mask = _if_any(mask, np.arange(PITCHES) != key)
+                mask = _if_any(mask, np.not_equal(_KEYS, key))
         if rules.home is not None and self._is_close and position == self._rest_at():
-            mask = _if_any(mask, np.isin(_CLASSES, [rules.home]))
+            mask = _if_any(mask, np.isin(CLASSES, [rules.home]))
         if slot is not None and self._last is not None and slot.move is not None:
-            mask = _if_any(mask, np.sign(np.arange(PITCHES) - self._last) == slot.move)
+            mask = _if_any(mask, np.sign(_KEYS - self._last) == slot.move)
         if slot is not None and slot.not_pitches:
-            mask = _if_any(mask, ~np.isin(np.arange(PITCHES), list(slot.not_pitches)))
+            mask = _if_any(mask, ~np.isin(_KEYS, list(slot.not_pitches)))
         if self._last is not None and rules.thickest == 1:
-            mask = _if_any(mask, np.abs(np.arange(PITCHES) - self._last) <= rules.leap)
+            mask = _if_any(mask, np.abs(_KEYS - self._last) <= rules.leap)
             if self._repeated >= rules.repeats:
-                mask = _if_any(mask, np.arange(PITCHES) != self._last)
+                mask = _if_any(mask, np.not_equal(_KEYS, self._last))
         return mask
 
     def _under(self, mask: Mask, position: int) -> Mask:
         if self.rules.ceiling is None:
             return mask
-        slot = self.scene.grid.slot(self.walker.measure, position)
-        return _if_any(mask, np.arange(PITCHES) <= self.rules.ceiling[slot])
+        slot = self.slot_of(position)
+        return _if_any(mask, self.rules.ceiling[slot] >= _KEYS)
 
     def _reachable(self, chord: Sequence[int]) -> Mask:
         """Keys that two hands reach with those of the chord so far, five fingers each."""
-        span, keys = self.rules.span, np.arange(PITCHES)
+        span, keys = self.rules.span, _KEYS
         second = [key for key in chord if key > chord[0] + span]
         if second:
             return (keys <= second[0] + span) & (len(second) < 5)
@@ -340,13 +240,8 @@ class Row:
             if slot.duration is not None:
                 return _only(slot.duration, len(DURATIONS))
         left = self.rules.end - (self.scene.grid.bars[self.walker.measure].start + position)
-        mask = max(left, int(_TICKS[0])) >= _TICKS
-        plain = _TICKS % 3 == 0 if position % 3 == 0 else _TICKS % 4 == 0
-        if self.rules.triplets and position % 24 in (0, 8, 16):
-            plain = plain | (_TICKS % 8 == 0)
-        fine = self.rules.grid <= _TICKS if not self.rules.triplets else _TICKS >= 3
-        mask = _if_any(mask, plain & fine)
-        return mask if mask.any() else _only(0, len(DURATIONS))
+        left = min(max(left, int(_TICKS[0])), int(_TICKS[-1]))
+        return _lengths(position % 24, left, self.rules.grid, with_thirds=self.rules.triplets)
 
     def push(self, position: int, pitch: int, duration: int, likelihood: float) -> None:
         """Write the chosen note."""
@@ -397,3 +292,29 @@ def _if_any(mask: Mask, wish: Mask) -> Mask:
     """The mask narrowed by a wish where that leaves something."""
     both = mask & wish
     return both if both.any() else mask
+
+
+@lru_cache(maxsize=16)
+def _on_places(finest: int, *, with_thirds: bool) -> Mask:
+    """The positions that are multiples of a unit, with or without the thirds of a beat."""
+    allowed: Mask = _PLACES % finest == 0
+    return allowed | (_PLACES % 8 == 0) if with_thirds else allowed
+
+
+@lru_cache(maxsize=16)
+def _costs(spacing: float, pull: float) -> NDArray[np.float32]:
+    """What it costs, by distance in ticks, that two onsets do not lie `spacing` apart."""
+    distance = np.maximum(np.arange(3 * LONGEST), 1.5)
+    return (pull * np.abs(np.log(distance / spacing))).astype(np.float32)
+
+
+@lru_cache(maxsize=1024)
+def _lengths(place: int, left: int, finest: int, *, with_thirds: bool) -> Mask:
+    """The durations for a note at a place of its beat that has so many ticks left."""
+    mask: Mask = left >= _TICKS
+    plain = _TICKS % 3 == 0 if place % 3 == 0 else _TICKS % 4 == 0
+    if with_thirds and place in (0, 8, 16):
+        plain = plain | (_TICKS % 8 == 0)
+    fine = _TICKS >= 3 if with_thirds else finest <= _TICKS
+    mask = _if_any(mask, plain & fine)
+    return mask if mask.any() else _only(0, len(DURATIONS))

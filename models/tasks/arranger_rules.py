@@ -11,7 +11,7 @@ from antiphon.models.encoding.cells import LOWEST, PITCHES, Cell
 from antiphon.models.encoding.cells_grid import Grid
 from antiphon.models.encoding.cells_harmony import Heard
 from antiphon.models.encoding.grid import ticks
-from antiphon.models.tasks.arranger_rows import Mask, Pull, Rules
+from antiphon.models.tasks.arranger_asked import Mask, Pull, Rules
 from antiphon.models.theory.chord_choice import given_chords
 from antiphon.models.theory.ground import Ground
 

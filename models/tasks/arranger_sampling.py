@@ -1,21 +1,16 @@
-"""Sampling cells: one step a note, several candidates at once, under masks."""
+"""Sampling cells: one step a note, all candidates of all takes at once, under masks."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from antiphon.models.encoding.cells import (
-    END,
-    Cell,
-    Walker,
-)
-from antiphon.models.networks.arranger import Arranger, State
-from antiphon.models.tasks.arranger_rows import Filled, Mask, Row, Scene
+from antiphon.models.encoding.cells import END, Cell, Walker
+from antiphon.models.networks.arranger_steps import ArrangerSteps, Floats, Ints, State
+from antiphon.models.tasks.arranger_asked import Filled, Mask, Scene
+from antiphon.models.tasks.arranger_rows import Row
 
 # Candidates of one take differ in how far they roam, so that ranking has something to choose.
 _SPREAD = (0.9, 1.0, 1.0, 1.1, 1.1, 1.25)
@@ -31,7 +26,16 @@ class Manner:
     temperature: float = 1.0
 
 
-def heard(network: Arranger, scene: Scene) -> tuple[Walker, State]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Candidates for one scene, drawn with a generator of their own."""
+
+    scene: Scene
+    manner: Manner
+    generator: Random
+
+
+def heard(steps: ArrangerSteps, scene: Scene) -> tuple[Walker, State]:
     """Walk over the given bars before the first asked one."""
     walker = Walker(scene.grid.bars, scene.cells, scene.begin, scene.phase)
     rows, bars, slots = [], [], []
@@ -47,47 +51,54 @@ def heard(network: Arranger, scene: Scene) -> tuple[Walker, State]:
                 walker.note(position)
                 walker.push(position, pitch, duration)
     if not rows:
-        return walker, network.first_state(1)
-    inputs = network.walk_bag(torch.tensor(rows)) + scene.vectors[bars] + scene.slot_inputs[slots]
-    hidden, cell_state = network.lstm(inputs.unsqueeze(0))[1]
-    return walker, (hidden, cell_state)
+        return walker, steps.first_state()
+    given = scene.known.bars[bars] + scene.known.slots[slots]
+    return walker, steps.run(steps.inputs(np.array(rows), given))
 
 
 def sample(
-    network: Arranger,
-    scene: Scene,
-    manner: Manner,
-    generator: Random,
+    steps: ArrangerSteps,
+    wanted: Sequence[Wanted],
     is_cancelled: Callable[[], bool] = lambda: False,
-) -> list[Filled]:
-    """Candidates for the asked bars, every one within the rules.
+) -> list[list[Filled]]:
+    """Candidates for the asked bars of each scene, every one within its rules.
 
     Raises InterruptedError between two steps if `is_cancelled` says so.
     """
-    with torch.inference_mode():
-        batch = _Batch(network, scene, manner, generator)
-        while batch.active():
-            if is_cancelled():
-                raise InterruptedError
-            batch.step()
-    return [row.filled() for row in batch.rows]
+    batch = _Batch(steps, wanted)
+    while batch.active():
+        if is_cancelled():
+            raise InterruptedError
+        batch.step()
+    filled = iter([row.filled() for row in batch.rows])
+    return [[next(filled) for _ in range(one.manner.candidates)] for one in wanted]
 
 
 class _Batch:
-    """The candidates of one take, a step at a time; full ones are carried along unread."""
+    """The candidates of some scenes, a step at a time; full ones are carried along unread."""
 
-    def __init__(self, network: Arranger, scene: Scene, manner: Manner, generator: Random) -> None:
-        count = manner.candidates
-        self._network, self._scene = network, scene
-        is_greedy = manner.temperature == 0
-        temperatures = [manner.temperature * _SPREAD[i % len(_SPREAD)] for i in range(count)]
-        sharp = [1e4 if is_greedy else 1.0 / t for t in temperatures]
-        self._sharpness = torch.tensor(sharp).unsqueeze(-1)
-        self._least = (_LEAST / self._sharpness**-3).clamp(max=_LEAST)
-        walker, state = heard(network, scene)
-        self._state = tuple(part.expand(-1, count, -1).contiguous() for part in state)
-        self._draws = [Random(generator.getrandbits(64)) for _ in range(count)]
-        self.rows = [Row(scene, walker.fork()) for _ in range(count)]
+    def __init__(self, steps: ArrangerSteps, wanted: Sequence[Wanted]) -> None:
+        self._steps = steps
+        known: dict[int, tuple[Walker, State]] = {}
+        sharp: list[float] = []
+        states: list[State] = []
+        self.rows: list[Row] = []
+        self._draws: list[Random] = []
+        for one in wanted:
+            if id(one.scene) not in known:
+                known[id(one.scene)] = heard(steps, one.scene)
+            walker, state = known[id(one.scene)]
+            temperature = one.manner.temperature
+            for i in range(one.manner.candidates):
+                roaming = temperature * _SPREAD[i % len(_SPREAD)]
+                sharp.append(1.0 / roaming if temperature else 1e4)
+                states.append(state)
+                self._draws.append(Random(one.generator.getrandbits(64)))
+                self.rows.append(Row(one.scene, walker.fork()))
+        going, cell = zip(*states, strict=True)
+        self._state: State = (np.concatenate(going), np.concatenate(cell))
+        self._sharpness = np.array(sharp, np.float32)[:, None]
+        self._least = np.minimum(_LEAST * self._sharpness**3, _LEAST)
 
     def active(self) -> bool:
         """Whether any candidate is not full yet."""
@@ -95,70 +106,76 @@ class _Batch:
 
     def step(self) -> None:
         """One note or one end of a bar for every candidate that is not full yet."""
-        network, scene, rows = self._network, self._scene, self.rows
-        on = [not row.is_done for row in rows]
-        live = [row for row in rows if not row.is_done]
-        places = [i for i, is_on in enumerate(on) if is_on]
-        walk = torch.tensor([row.walker.ahead() for row in live])
-        bars = [row.walker.measure for row in live]
-        inputs = network.walk_bag(walk) + scene.vectors[bars]
-        inputs = inputs + scene.slot_inputs[[row.cursor_slot for row in live]]
-        hidden_before = self._state[0][:, places], self._state[1][:, places]
-        hidden, state = network.step(inputs, hidden_before)
-        self._state[0][:, places], self._state[1][:, places] = state
-        at, pitch_in, duration_in = network.heads(hidden, inputs)
-        masks = [row.positions() for row in live]
+        steps = self._steps
+        places = [i for i, row in enumerate(self.rows) if not row.is_done]
+        live = [self.rows[i] for i in places]
+        walk = np.array([row.walker.ahead() for row in live])
+        inputs = steps.inputs(walk, np.array([row.given() for row in live]))
+        going, cell = self._state
+        inner, (going_on, cell_on) = steps.step(inputs, (going[places], cell[places]))
+        going[places], cell[places] = going_on, cell_on
         positions, chances = self._draw(
-            network.position_logits(at, walk), masks, places, [row.spaced() for row in live]
+            steps.position_logits(inner[:, 0], walk),
+            [row.positions() for row in live],
+            places,
+            [row.spaced() for row in live],
         )
         noting = [i for i, position in enumerate(positions) if position != END]
         if noting:
-            chosen = [(live[i], positions[i]) for i in noting]
-            told = [chances[i] for i in noting]
-            inner = pitch_in[noting], duration_in[noting]
-            self._note(chosen, told, inner, walk[noting], [places[i] for i in noting])
+            chosen = [(live[i], positions[i], chances[i]) for i in noting]
+            self._note(chosen, inner[noting], walk[noting], [places[i] for i in noting])
         for index, position in enumerate(positions):
             if position == END:
                 live[index].end(chances[index])
 
     def _note(
-        self, chosen: Sequence[tuple[Row, int]], told: Sequence[float],
-        inner: tuple[Tensor, Tensor], walk: Tensor, places: Sequence[int],
+        self, chosen: Sequence[tuple[Row, int, float]], inner: Floats, walk: Ints,
+        places: Sequence[int],
     ) -> None:  # fmt: skip
-        network, scene = self._network, self._scene
-        for row, position in chosen:
+        steps = self._steps
+        for row, position, _ in chosen:
             row.begin_at(position)
-        note = torch.tensor([row.walker.note(position) for row, position in chosen])
-        slots = [scene.grid.slot(row.walker.measure, position) for row, position in chosen]
-        noted = network.note_bag(note) + scene.slot_notes[slots]
-        pitch_noted, duration_noted = noted.chunk(2, -1)
-        logits = network.pitch_logits(inner[0], pitch_noted, walk, note, scene.dense[slots])
-        masks = [row.pitches(position) for row, position in chosen]
-        drawn = [row.drawn(position) for row, position in chosen]
+        note = np.array([row.walker.note(position) for row, position, _ in chosen])
+        slots = [row.slot_of(position) for row, position, _ in chosen]
+        knowns = [row.scene.known for row, _, _ in chosen]
+        given = [known.notes[slot] for known, slot in zip(knowns, slots, strict=True)]
+        chroma = np.array([known.chroma[slot] for known, slot in zip(knowns, slots, strict=True)])
+        pitch_noted, duration_noted = steps.noted(note, given)
+        logits = steps.pitch_logits(inner[:, 1], pitch_noted, (walk, note), chroma)
+        masks = [row.pitches(position) for row, position, _ in chosen]
+        drawn = [row.drawn(position) for row, position, _ in chosen]
         pitches, pitch_told = self._draw(logits, masks, places, drawn)
-        found = torch.tensor(pitches)
-        logits = network.duration_logits(inner[1], duration_noted, note, found)
-        masks = [row.durations(position) for row, position in chosen]
+        logits = steps.duration_logits(inner[:, 2], duration_noted, note, np.array(pitches))
+        masks = [row.durations(position) for row, position, _ in chosen]
         durations, duration_told = self._draw(logits, masks, places)
-        for index, (row, position) in enumerate(chosen):
-            likelihood = told[index] + pitch_told[index] + duration_told[index]
+        for index, (row, position, told) in enumerate(chosen):
+            likelihood = told + pitch_told[index] + duration_told[index]
             row.push(position, pitches[index], durations[index], likelihood)
 
     def _draw(
-        self, logits: Tensor, masks: Sequence[Mask], places: Sequence[int],
-        bias: Sequence[NDArray[np.float32]] = (),
+        self, logits: Floats, masks: Sequence[Mask], places: Sequence[int],
+        bias: Sequence[NDArray[np.float32] | float] = (),
     ) -> tuple[list[int], list[float]]:  # fmt: skip
         """A symbol for each row by inverse cumulative chance, and its own log-likelihood."""
-        allowed = torch.from_numpy(np.stack(masks))
-        plain = logits.log_softmax(-1)
-        wished = plain + torch.from_numpy(np.stack(bias)) if bias else plain
-        sharp = (wished * self._sharpness[places]).masked_fill(~allowed, -torch.inf)
-        chances = sharp.softmax(-1, dtype=torch.double)
-        chances[chances < self._least[places] * chances.amax(-1, keepdim=True)] = 0.0
+        plain = logits - logits.max(-1, keepdims=True)
+        plain -= np.log(np.exp(plain).sum(-1, keepdims=True))
+        wished = plain + _stacked(bias, plain.shape) if bias else plain
+        sharp = np.where(np.array(masks), wished * self._sharpness[places], -np.inf)
+        chances = np.exp((sharp - sharp.max(-1, keepdims=True)).astype(np.float64))
+        # The likeliest has chance 1 here.
+        chances[chances < self._least[places]] = 0.0
         reached = chances.cumsum(-1)
-        points = [self._draws[place].random() for place in places]
-        aims = torch.tensor(points, dtype=torch.double).unsqueeze(-1) * reached[:, -1:]
-        found = torch.searchsorted(reached, aims, right=True).squeeze(-1)
-        found = found.clamp_(max=logits.shape[-1] - 1)
-        likelihoods = plain.gather(-1, found.unsqueeze(-1)).squeeze(-1)
-        return found.tolist(), likelihoods.tolist()
+        points = np.array([self._draws[place].random() for place in places])
+        found = (reached <= points[:, None] * reached[:, -1:]).sum(-1)
+        found = np.minimum(found, logits.shape[-1] - 1)
+        told = plain[np.arange(len(found)), found]
+        return found.tolist(), told.tolist()
+
+
+def _stacked(bias: Sequence[NDArray[np.float32] | float], shape: tuple[int, ...]) -> Floats:
+    """Biases by row, 0 where a row has none."""
+    found = np.zeros(shape, np.float32)
+    for row, one in enumerate(bias):
+        if not isinstance(one, float):
+            found[row] = one
+    return found

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from antiphon.bridge.music.harmony import ChordSymbol
@@ -36,6 +35,7 @@ from antiphon.models.encoding.cells_harmony import (
     SLOT,
     Floats,
     Heard,
+    Roll,
     dense_rows,
     measures_of,
     others_rows,
@@ -43,8 +43,8 @@ from antiphon.models.encoding.cells_harmony import (
     roll_of,
 )
 from antiphon.models.encoding.grid import ticks
-from antiphon.models.networks.arranger import Arranger
-from antiphon.models.tasks.arranger_rows import Scene
+from antiphon.models.networks.arranger_steps import ArrangerSteps
+from antiphon.models.tasks.arranger_asked import Scene
 from antiphon.models.tasks.arranger_rules import (
     BASS,
     GUITAR,
@@ -70,20 +70,43 @@ _USUAL_POLYPHONY = {GUITAR: 2.5}
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """What is heard beside a part: the other parts in quarters of the phrase, and the chords."""
-
-    parts: tuple[Part, ...]
-    chords: tuple[Held, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Stage:
     """A part to write: the part with its own music round the answer, its role and its scene."""
 
     part: Part
     role: int
     scene: Scene
+
+
+class Frame:
+    """The grid round the answers of a request, the answer's first and last bar, and parts on it.
+
+    What a part sounds like on the grid is worked out once, for all takes that hear it.
+    """
+
+    def __init__(self, ground: Ground) -> None:
+        places, first, last = places_of(ground)
+        self.grid = grid_of(places, ground.felt.fifths)
+        self.span = _bounds_of(self.grid, places, first, last)
+        self._rolls: dict[int, tuple[Part, Roll]] = {}
+
+    def roll(self, part: Part) -> Roll:
+        """A pitched part as it sounds."""
+        known = self._rolls.get(id(part))
+        if known is None or known[0] is not part:
+            grid = self.grid
+            known = part, roll_of(cells_of(part, grid), grid.bars, grid.slots)
+            self._rolls[id(part)] = known
+        return known[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is heard beside a part on a frame: other parts in quarters of the phrase, chords."""
+
+    frame: Frame
+    parts: tuple[Part, ...]
+    chords: tuple[Held, ...] = ()
 
 
 def role_in(part: Part, request: Request) -> int:
@@ -142,7 +165,7 @@ def _bounds_of(grid: Grid, places: Sequence[Place], first: int, last: int) -> tu
 
 
 def stage_of(
-    network: Arranger,
+    steps: ArrangerSteps,
     ground: Ground,
     part: Part,
     around: Around,
@@ -152,17 +175,11 @@ def stage_of(
 
     The answer's bars `kept` (from 0) stay as they stand.
     """
-    others, chords = around.parts, around.chords
-    places, first, last = places_of(ground)
-    grid = grid_of(places, ground.felt.fifths)
-    first, last = _bounds_of(grid, places, first, last)
+    frame, others, chords = around.frame, around.parts, around.chords
+    grid, (first, last) = frame.grid, frame.span
     role = role_in(part, ground.request)
     cells, given = _own_cells(ground, part, grid, (first, last), kept)
-    rolls = tuple(
-        roll_of(cells_of(other, grid), grid.bars, grid.slots)
-        for other in others
-        if not other.is_drums and other.notes
-    )
+    rolls = tuple(frame.roll(o) for o in others if not o.is_drums and o.notes)
     kick, drums = drum_lines([p for p in others if p.is_drums and p.notes], grid)
     end = ground.start + ground.length
     heard = Heard(rolls, kick, drums, chord_slots(_symbols(ground, chords), end, grid), grid.slots)
@@ -176,17 +193,12 @@ def stage_of(
     mine = own_rows(measures_of(own, grid.bars), given, hits if kick.any() else np.zeros_like(hits))
     begin = _walk_from(cells, first)
     measures = _measure_rows(ground, role, cells, given, (begin, first, last))
-    with torch.inference_mode():
-        vectors = network.measure_vectors(
-            torch.from_numpy(measures), torch.from_numpy(above), torch.from_numpy(mine)
-        )
-        features = torch.from_numpy(dense)
-        inputs, notes = network.slot_inputs(features), network.slot_notes(features)
+    known = steps.hear(measures, above, mine, dense)
     free = frozenset(bar for bar in range(first, last + 1) if given[bar])
     hearing = Hearing(grid, tuple(cells), heard, role, (first, last), free)
     scene = Scene(
-        grid, tuple(cells), measures, vectors, features, inputs, notes, begin, first, last,
-        _phase(ground, first), rules_of(ground, hearing),
+        grid, tuple(cells), known, begin, first, last, _phase(ground, first),
+        rules_of(ground, hearing),
     )  # fmt: skip
     return Stage(part, role, scene)
 
@@ -209,9 +221,7 @@ def _by_measure(line: Floats, grid: Grid) -> Floats:
 
 
 def _phase(ground: Ground, first: int) -> int:
-    from antiphon.bridge.protocol.asked import asked_measures  # noqa: PLC0415
-
-    number = asked_measures(ground.request)[0].number
+    number = ground.measures[0].number
     digits = number[: len(number) - len(number.lstrip("0123456789"))]
     return (int(digits) if 0 < len(digits) < 6 else 1) - 1 - first
 

@@ -7,7 +7,7 @@ from antiphon.bridge.music.phrase import Part
 from antiphon.bridge.protocol.messages import Keep
 from antiphon.models.encoding.cells import Cell
 from antiphon.models.encoding.cells_grid import cells_of
-from antiphon.models.tasks.arranger_rows import Scene, Slot
+from antiphon.models.tasks.arranger_asked import Scene, Slot
 from antiphon.models.theory.ground import Ground
 
 

@@ -11,7 +11,7 @@ from antiphon.bridge.music.pitch import spell
 from antiphon.bridge.protocol.messages import Task
 from antiphon.models.encoding.cells import DURATIONS, LOWEST
 from antiphon.models.encoding.grid import TICKS_PER_QUARTER, quarters
-from antiphon.models.tasks.arranger_rows import Filled, Scene
+from antiphon.models.tasks.arranger_asked import Filled, Scene
 from antiphon.models.tasks.arranger_rules import BASS, GUITAR, PIANO, is_cautious
 from antiphon.models.tasks.arranger_scene import Stage
 from antiphon.models.tasks.spelling import spell_line

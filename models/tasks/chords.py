@@ -25,7 +25,7 @@ from antiphon.models.tasks.chords_reading import (
 )
 from antiphon.models.tasks.chords_sight import Fixed, View, view_of
 from antiphon.models.tasks.chords_taste import Manner, bias_of, manner_of
-from antiphon.models.tasks.identity import input_hash, seed_of
+from antiphon.models.tasks.identity import seed_of
 from antiphon.models.theory.chord_choice import chords_for as chords_by_rules
 from antiphon.models.theory.chord_kinds import Taste
 from antiphon.models.theory.ground import Ground, ground_of
@@ -48,11 +48,13 @@ class ChordsWriter:
         self, request: Request, is_cancelled: Callable[[], bool], digest: str
     ) -> Iterator[tuple[int, Phrase | None]]:
         """The asked takes in order. Raises InterruptedError if cancelled."""
+        common = ground_of(request, request.first_take)
+        view = view_of(common)
         for number in range(request.first_take, request.first_take + request.count):
             if is_cancelled():
                 raise InterruptedError
-            ground = ground_of(request, number)
-            chords = read_chords(ground, self._model, digest)
+            ground = replace(common, number=number)
+            chords = read_chords(ground, self._model, digest, view)
             drafts = {part.id: piano_under(ground, chords) for part in asked_parts(request)}
             yield number, settled(ground, drafts, chords)
 
@@ -77,16 +79,17 @@ def chords_for(request: Request, number: int, digest: str) -> tuple[ChordSymbol,
     Given chords and those of the music are among them. Rules choose where the shipped model is
     missing.
     """
-    return symbols_of(held_chords(ground_of(request, number), digest))
+    return symbols_of(held_chords([ground_of(request, number)], digest)[0])
 
 
-def held_chords(ground: Ground, digest: str | None = None) -> tuple[Held, ...]:
-    """The chords of an answer as they hold, by the shipped model, else by rules."""
+def held_chords(grounds: Sequence[Ground], digest: str) -> list[tuple[Held, ...]]:
+    """The chords of some takes of one request as they hold, by the shipped model, else by rules."""
     model = _shipped()
-    if model is None:
-        controls = ground.request.controls
-        return chords_by_rules(ground, Taste(ground.style, controls.temperature, ground.valence))
-    return read_chords(ground, model, digest or input_hash(ground.request))
+    if model is not None:
+        view = view_of(grounds[0])
+        return [read_chords(ground, model, digest, view) for ground in grounds]
+    heat = grounds[0].request.controls.temperature
+    return [chords_by_rules(g, Taste(g.style, heat, g.valence)) for g in grounds]
 
 
 @lru_cache(maxsize=1)
@@ -100,10 +103,9 @@ def _shipped() -> LoadedChords | None:
     return None
 
 
-def read_chords(ground: Ground, model: LoadedChords, digest: str) -> tuple[Held, ...]:
-    """The chords of take `ground.number` as they hold, read by a model."""
+def read_chords(ground: Ground, model: LoadedChords, digest: str, view: View) -> tuple[Held, ...]:
+    """The chords of take `ground.number` as they hold, read by a model from the request's view."""
     request = ground.request
-    view = view_of(ground)
     manner = manner_of(request, ground.number)
     random = np.random.default_rng(seed_of(request, ground.number, digest))
     sight = Sight(view.rows, view.known, view.evidence + bias_of(ground, view, manner, model))

@@ -22,13 +22,13 @@ class Pools:
     """The latest pools of takes, by request and seed."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, int, int], tuple[Phrase, ...]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int, int], tuple[Phrase | None, ...]] = OrderedDict()
 
-    def get(self, key: tuple[str, int, int]) -> tuple[Phrase, ...] | None:
+    def get(self, key: tuple[str, int, int]) -> tuple[Phrase | None, ...] | None:
         """The pool of a digest, a seed and a number, None where it is not kept."""
         return self._kept.get(key)
 
-    def put(self, key: tuple[str, int, int], pool: tuple[Phrase, ...]) -> None:
+    def put(self, key: tuple[str, int, int], pool: tuple[Phrase | None, ...]) -> None:
         """Keep a pool, and forget the oldest of more than eight."""
         self._kept[key] = pool
         while len(self._kept) > _POOLS_KEPT:

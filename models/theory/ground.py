@@ -12,7 +12,7 @@ from random import Random
 from antiphon.bridge.music.harmony import KeySignature
 from antiphon.bridge.music.melody import sounding, top_line
 from antiphon.bridge.music.phrase import Note, Part, Phrase
-from antiphon.bridge.music.time import TimeSignature
+from antiphon.bridge.music.time import Measure, TimeSignature
 from antiphon.bridge.protocol.asked import (
     FOLLOWING,
     answer_start,
@@ -96,7 +96,8 @@ class Ground:
 
     `key` is the one stated, `felt` the one the music rests on; `melody` is what the selected
     part sings in the asked measures, `kicks` where a bass drum strikes in them. `valence` and
-    `arousal` are 0 without a mood. `told` seeds the generators, `barlines` are the bars' onsets.
+    `arousal` are 0 without a mood. `told` seeds the generators, `barlines` are the bars' onsets,
+    `measures` and `meters` are those of the answer.
     """
 
     request: Request
@@ -112,6 +113,8 @@ class Ground:
     arousal: float
     told: str
     barlines: tuple[float, ...]
+    measures: tuple[Measure, ...]
+    meters: tuple[TimeSignature, ...]
 
     @property
     def length(self) -> Fraction:
@@ -167,7 +170,8 @@ class Ground:
 
 def ground_of(request: Request, number: int) -> Ground:
     """The ground of take `number` of a request. Raises what `asked_measures` raises."""
-    start, bars = answer_start(request), bars_of(request)
+    start, measures, meters = answer_start(request), asked_measures(request), asked_meters(request)
+    bars = bars_of(request, measures, meters)
     own = own_part(request)
     key = stated_key(request)
     mood = request.controls.mood
@@ -189,6 +193,8 @@ def ground_of(request: Request, number: int) -> Ground:
         arousal=mood.arousal if mood else 0.0,
         told=_told(request, start, end),
         barlines=tuple(float(bar.onset) for bar in bars),
+        measures=measures,
+        meters=meters,
     )
 
 
@@ -198,11 +204,11 @@ def melody_between(part: Part, start: Fraction, end: Fraction) -> tuple[Note, ..
     return tuple(replace(n, onset=n.onset - start) for n in top_line(near, start, end))
 
 
-def bars_of(request: Request) -> tuple[Bar, ...]:
-    """The asked measures with their meters."""
-    meters = asked_meters(request)
+def bars_of(
+    request: Request, measures: Sequence[Measure], meters: Sequence[TimeSignature]
+) -> tuple[Bar, ...]:
+    """The asked measures of a request with their meters."""
     start = answer_start(request)
-    measures = asked_measures(request)
     bars = []
     at = 0
     for index, measure in enumerate(measures):

@@ -11,7 +11,7 @@ from antiphon.bridge.music.harmony import ChordSymbol, KeySignature
 from antiphon.bridge.music.melody import is_plain, split_at_barlines, split_to_note_values
 from antiphon.bridge.music.phrase import Note, Part, Phrase, Tie, normalised
 from antiphon.bridge.music.pitch import Pitch, spell
-from antiphon.bridge.protocol.asked import asked_measures, asked_meters, asked_parts
+from antiphon.bridge.protocol.asked import asked_parts
 from antiphon.bridge.protocol.messages import RhythmSlot
 from antiphon.models.theory.chord_choice import given_chords
 from antiphon.models.theory.ground import Ground
@@ -82,10 +82,10 @@ def settled(
     )
     return Phrase(
         parts=parts,
-        measures=asked_measures(request),
+        measures=ground.measures,
         length=ground.length,
         key_signatures=(ground.key,),
-        time_signatures=asked_meters(request),
+        time_signatures=ground.meters,
         chords=_with_given(symbols_of(chords), given_chords(ground)),
         title=request.phrase.title,
     )
@@ -120,8 +120,7 @@ def _part(ground: Ground, template: Part, draft: Sequence[Note], *, is_first: bo
     request = ground.request
     fixed = fixed_notes(request, template)
     graces = [n for n in draft if n.is_grace]
-    notes = [replace(n, tie=Tie.NONE) for n in draft if not n.is_grace]
-    notes = [replace(n, staff=min(n.staff, template.staff_count)) for n in notes]
+    notes = [_plain(n, template.staff_count) for n in draft if not n.is_grace]
     rhythm = request.controls.rhythm
     if is_first and rhythm:
         notes = _in_rhythm(notes, rhythm, ground)
@@ -138,12 +137,19 @@ def _part(ground: Ground, template: Part, draft: Sequence[Note], *, is_first: bo
         notes = _fenced(notes, fixed, fence)
         graces = [n for n in graces if fence.nearest(n, frozenset()) == n.pitch]
     beat = ground.bars[0].meter.beat_duration
-    measures = asked_measures(request)
-    written = split_to_note_values(split_at_barlines(notes, measures), measures, beat)
+    written = split_at_barlines(notes, ground.measures)
+    written = split_to_note_values(written, ground.measures, beat)
     spans = locked_spans(request)
     begun = {n.onset for n in written}
     graces = [n for n in graces if n.onset in begun and not _is_within(n.onset, spans)]
     return normalised(replace(template, notes=(*graces, *written, *fixed)))
+
+
+def _plain(note: Note, staves: int) -> Note:
+    """A note without a tie, on a staff that there is."""
+    if note.tie is Tie.NONE and note.staff <= staves:
+        return note
+    return replace(note, tie=Tie.NONE, staff=min(note.staff, staves))
 
 
 def _is_within(onset: Fraction, spans: Sequence[tuple[Fraction, Fraction]]) -> bool:
@@ -181,19 +187,29 @@ def _in_rhythm(
 
 def _written_times(notes: Iterable[Note], ground: Ground) -> list[Note]:
     """Notes inside the answer, on times that can be written with or without tuplets."""
-    tuplets = ground.request.controls.tuplets
+    tuplets, length = ground.request.controls.tuplets, ground.length
+    placed: dict[Fraction, Fraction] = {}
+
+    def on_grid(time: Fraction) -> Fraction:
+        if time not in placed:
+            placed[time] = _on_grid(time, ground, with_tuplets=tuplets)
+        return placed[time]
+
     found: list[Note] = []
     for note in notes:
-        if note.onset >= ground.length or note.end <= 0:
+        stop = note.end
+        if note.onset >= length or stop <= 0:
             continue
-        onset = _on_grid(note.onset, ground, with_tuplets=tuplets)
-        end = _on_grid(min(note.end, ground.length), ground, with_tuplets=tuplets)
-        if onset >= ground.length:
+        onset, end = on_grid(note.onset), on_grid(min(stop, length))
+        if onset >= length:
             continue
         if end <= onset:
             bar = ground.bar_at(onset)
             end = min(onset + _SIXTEENTH, bar.end)
-        found.append(replace(note, onset=onset, duration=end - onset))
+        if onset == note.onset and end == stop:
+            found.append(note)
+        else:
+            found.append(replace(note, onset=onset, duration=end - onset))
     return found
 
 
@@ -255,10 +271,13 @@ def _one_at_a_time(notes: Iterable[Note]) -> list[Note]:
         onsets = sorted(groups)
         for onset, following in zip(onsets, [*onsets[1:], None], strict=True):
             chord = {note.pitch.midi_number: note for note in groups[onset]}
-            end = max(note.end for note in chord.values())
+            length = max(note.duration for note in chord.values())
             if following is not None:
-                end = min(end, following)
-            found += [replace(note, duration=end - onset) for note in chord.values()]
+                length = min(length, following - onset)
+            found += [
+                note if note.duration == length else replace(note, duration=length)
+                for note in chord.values()
+            ]
     return found
 
 
@@ -275,5 +294,5 @@ def _fenced(notes: Iterable[Note], fixed: Sequence[Note], fence: _Fence) -> list
         pitch = fence.nearest(note, frozenset(used))
         if pitch is not None:
             used.add(pitch.midi_number)
-            found.append(replace(note, pitch=pitch))
+            found.append(note if pitch is note.pitch else replace(note, pitch=pitch))
     return found

@@ -10,16 +10,17 @@ from antiphon.bridge.music.pitch import spell
 from antiphon.models.evaluation import accompaniment
 from antiphon.models.evaluation.fill import FIRST, LAST, cases_of, f1, measured
 from antiphon.models.networks.arranger import Arranger, ArrangerConfig
+from antiphon.models.networks.arranger_steps import ArrangerSteps
 from antiphon.models.training.arranger_read import Found
 
 
 @pytest.fixture(scope="module")
-def network() -> Arranger:
+def network() -> ArrangerSteps:
     torch.manual_seed(3)
     torch.set_num_threads(1)
     found = Arranger(ArrangerConfig(embedding=16, hidden=16, head=16, measure=8))
     found.eval()
-    return found
+    return ArrangerSteps(found)
 
 
 def _found(make_tune, seed: int = 1) -> Found:

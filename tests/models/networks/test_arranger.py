@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -13,6 +14,7 @@ from antiphon.models.encoding.cells import (
 )
 from antiphon.models.encoding.cells_harmony import DENSE, SUMMARY
 from antiphon.models.networks.arranger import Arranger, ArrangerConfig, Batch
+from antiphon.models.networks.arranger_steps import ArrangerSteps
 
 STEPS, MEASURES = 9, 4
 
@@ -21,7 +23,7 @@ STEPS, MEASURES = 9, 4
 def network() -> Arranger:
     torch.manual_seed(2)
     torch.set_num_threads(1)
-    found = Arranger(ArrangerConfig(embedding=24, hidden=24, layers=2, head=16, measure=8))
+    found = Arranger(ArrangerConfig(embedding=24, hidden=24, head=16, measure=8))
     found.eval()
     return found
 
@@ -57,17 +59,35 @@ def test_losses_count_every_step_and_every_note(network):
     assert all(torch.isfinite(loss).all() for loss in (positions, pitches, durations))
 
 
-def test_steps_by_cells_agree_with_the_whole_sequence(network):
+def test_a_step_in_numpy_says_what_the_network_says_of_the_whole_sequence(network):
     batch = _batch(1)
+    position = batch.position.clamp(max=END - 1)
+    whole = Batch(*batch[:3], position, *batch[4:])
+    walk, note, pitch = (t[0].numpy() for t in (whole.walk, whole.note, whole.pitch))
     with torch.inference_mode():
-        vectors = network.measure_vectors(batch.measures, batch.others, batch.mine)
-        inputs = network.walk_bag(batch.walk) + vectors[0, batch.measure]
-        inputs = inputs + network.slot_inputs(batch.dense)
-        whole = network.lstm(inputs)[0][0]
-        state = network.first_state(1)
-        for step in range(STEPS):
-            hidden, state = network.step(inputs[:, step], state)
-            assert torch.allclose(hidden[0], whole[step], atol=1e-5)
+        told = [part.numpy() for part in network(whole)]
+    steps = ArrangerSteps(network)
+    known = steps.hear(whole.measures[0].numpy(), whole.others[0].numpy(), whole.mine[0].numpy(),
+                       whole.dense[0].numpy())  # fmt: skip
+    chosen = steps.hear(whole.measures[0].numpy(), whole.others[0].numpy(), whole.mine[0].numpy(),
+                        whole.dense_chosen[0].numpy())  # fmt: skip
+    inputs = steps.inputs(walk, known.bars[whole.measure[0]] + known.slots)
+    state = steps.first_state()
+    for at in range(int(whole.counts.sum())):
+        one = slice(at, at + 1)
+        inner, state = steps.step(inputs[one], state)
+        pitch_noted, duration_noted = steps.noted(note[one], [chosen.notes[at]])
+        rows = walk[one], note[one]
+        logits = (
+            steps.position_logits(inner[:, 0], walk[one]),
+            steps.pitch_logits(inner[:, 1], pitch_noted, rows, chosen.chroma[one]),
+            steps.duration_logits(inner[:, 2], duration_noted, note[one], pitch[one]),
+        )
+        asked = int(position[0, at]), int(pitch[at]), int(whole.duration[0, at])
+        for losses, found, symbol in zip(told, logits, asked, strict=True):
+            loss = np.logaddexp.reduce(found[0]) - found[0, symbol]
+            assert loss == pytest.approx(losses[at], abs=1e-3)
+    assert np.allclose(steps.run(inputs[: at + 1])[1], state[1], atol=1e-4)
 
 
 def test_a_measure_hears_what_is_given_behind_it_but_not_itself(network):

@@ -26,6 +26,7 @@ from antiphon.bridge.protocol.messages import (
     Texture,
 )
 from antiphon.models.networks.arranger import Arranger, ArrangerConfig
+from antiphon.models.networks.arranger_steps import ArrangerSteps
 from antiphon.models.tasks.arranger import ArrangerWriter, Loaded, write_take
 from antiphon.models.tasks.identity import input_hash
 from antiphon.models.theory.check import check_answer
@@ -37,12 +38,12 @@ METERS = [(4, 4), (3, 4), (6, 8), (2, 2), (7, 8), (12, 8), (5, 4), (15, 16)]
 
 
 @pytest.fixture(scope="module")
-def network() -> Arranger:
+def network() -> ArrangerSteps:
     torch.manual_seed(7)
     torch.set_num_threads(1)
     found = Arranger(ArrangerConfig(embedding=24, hidden=24, head=16, measure=8))
     found.eval()
-    return found
+    return ArrangerSteps(found)
 
 
 def _ask(phrase: Phrase, task: Task, first: int = 2, last: int = 4, **controls) -> Request:
@@ -53,7 +54,7 @@ def _ask(phrase: Phrase, task: Task, first: int = 2, last: int = 4, **controls) 
     )
 
 
-def _take(network: Arranger, request: Request, number: int = 0) -> Phrase | None:
+def _take(network: ArrangerSteps, request: Request, number: int = 0) -> Phrase | None:
     return write_take(network, request, number, input_hash(request), lambda: False)
 
 
@@ -86,14 +87,25 @@ def test_every_answer_keeps_every_promise(network, make_tune, task, seed):
     assert any(part.notes for part in answer.parts)
 
 
-def test_a_take_is_the_same_alone_and_among_others(network, make_tune):
-    request = _ask(make_tune(1), Task.FILL)
-    writer = ArrangerWriter(Loaded(network, "small"))
+@pytest.mark.parametrize("task", [Task.FILL, Task.VARY, Task.ARRANGE])
+def test_a_take_is_the_same_alone_and_among_others(network, make_tune, task):
+    request = _ask(make_tune(1), task)
     digest = input_hash(request)
-    several = dict(writer.takes(replace(request, count=3), lambda: False, digest))
-    alone = dict(writer.takes(replace(request, first_take=2), lambda: False, digest))
-    assert several[2] == alone[2]
-    assert several[0] != several[1]
+    loaded = Loaded(network, "small")
+    several = dict(ArrangerWriter(loaded).takes(replace(request, count=9), lambda: False, digest))
+    for number in (0, 2, 8):
+        writer = ArrangerWriter(loaded)
+        alone = dict(writer.takes(replace(request, first_take=number), lambda: False, digest))
+        assert several[number] == alone[number]
+    assert len({repr(take) for take in several.values()}) == len(several)
+
+
+def test_takes_of_two_tasks_over_the_same_music_are_not_mixed_up(network, make_tune):
+    writer = ArrangerWriter(Loaded(network, "small"))
+    for task in (Task.BASS, Task.ACCOMPANY):
+        request = replace(_ask(make_tune(1), task), first_take=1)
+        (found,) = writer.takes(request, lambda: False, input_hash(request))
+        assert check_answer(request, found[1]) == []
 
 
 def test_a_stop_is_heard(network, make_tune):
