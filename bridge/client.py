@@ -8,7 +8,7 @@ import contextlib
 import socket
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -16,21 +16,25 @@ from types import TracebackType
 from typing import Self
 
 from antiphon.bridge import paths
+from antiphon.bridge.carriers.http_line import Body, call
 from antiphon.bridge.carriers.spool import Spool
 from antiphon.bridge.carriers.udp import build_datagram, read_datagram
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.formats.limits import MAX_FILE_BYTES
 from antiphon.bridge.jobs.supervisor import MODEL_HOSTS, Commands
-from antiphon.bridge.protocol.codec import dumps, loads
+from antiphon.bridge.protocol.codec import dumps, from_json, loads
 from antiphon.bridge.protocol.messages import Progress, Request, Stage, Take
 from antiphon.bridge.protocol.osc import MAX_DATAGRAM
 from antiphon.bridge.protocol.session import Asking
 from antiphon.bridge.protocol.table import Value
+from antiphon.bridge.protocol.watching import Watched
 from antiphon.bridge.runfile import RunFile, read_run_file
 
 Values = dict[str, Value]
+_NO_WORDS: Mapping[str, Value] = {}
 # A request has its own deadline in the service; this is for one that cannot tell any more.
 _EXTRA_SECONDS = 10.0
+_LONGEST_DEADLINE = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,31 @@ class Client(ABC):
     @abstractmethod
     def keep(self, request_id: str, number: int) -> None:
         """Tell that a take stands in the music now."""
+
+    @abstractmethod
+    def again(self, request_id: str, number: int) -> Iterator[Progress | Take]:
+        """Another take of an answered request: progress, then the take of that number.
+
+        Raises AntiphonError as `ask` does, "unknown-request" where nothing is known of it.
+        """
+
+    @abstractmethod
+    def request(self, request_id: str) -> tuple[Request, tuple[Take, ...]]:
+        """A request and its takes so far. Raises AntiphonError("unknown-request")."""
+
+    @abstractmethod
+    def watch(self, since: int, seconds: float = 20.0) -> Watched:
+        """What goes on in all editors, as soon as it is other than at the count `since`.
+
+        Blocks up to `seconds`. Raises AntiphonError("no-answer").
+        """
+
+    @abstractmethod
+    def do(self, what: str, editor: str = "", words: Mapping[str, Value] = _NO_WORDS) -> None:
+        """Have an editor act ("": the one heard last) as if a key had been pressed there.
+
+        Raises AntiphonError: "no-editor", "busy", "bad-request".
+        """
 
     @abstractmethod
     def status(self) -> Status:
@@ -150,6 +179,11 @@ class _Line:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Takes:
+    takes: tuple[Take, ...]
+
+
 class _Connected(Client):
     """A client of the running service: OSC for control, the spool for music."""
 
@@ -166,19 +200,49 @@ class _Connected(Client):
         asking = Asking(request.first_take, request.count, time.monotonic())
         until = time.monotonic() + request.deadline_seconds + _EXTRA_SECONDS
         try:
-            yield from self._converse(line, asking, {**values, "format": "json"}, until)
+            yield from self._converse(line, asking, "ask", {**values, "format": "json"}, until)
         finally:
             if not asking.is_over:
                 line.send("cancel", {"id": request.id}, copies=2)
             line.close()
 
+    def again(self, request_id: str, number: int) -> Iterator[Progress | Take]:
+        """See `Client.again`."""
+        line = _Line(self._folder)
+        asking = Asking(number, 1, time.monotonic())
+        values: Values = {"id": request_id, "number": number, "format": "json"}
+        until = time.monotonic() + _LONGEST_DEADLINE + _EXTRA_SECONDS
+        try:
+            yield from self._converse(line, asking, "again", values, until)
+        finally:
+            line.close()
+
+    def request(self, request_id: str) -> tuple[Request, tuple[Take, ...]]:
+        """See `Client.request`."""
+        found = self._call("request", {"id": request_id})
+        takes = from_json(_Takes, {"takes": found.get("takes")}).takes
+        return from_json(Request, found.get("request")), takes
+
+    def watch(self, since: int, seconds: float = 20.0) -> Watched:
+        """See `Client.watch`."""
+        found = self._call("watch", {"since": since, "seconds": seconds}, seconds + _EXTRA_SECONDS)
+        found.pop("status")
+        return from_json(Watched, found)
+
+    def do(self, what: str, editor: str = "", words: Mapping[str, Value] = _NO_WORDS) -> None:
+        """See `Client.do`."""
+        self._call("command", {"what": what, "editor": editor, "words": dict(words)})
+
+    def _call(self, name: str, body: Body, seconds: float = _EXTRA_SECONDS) -> Body:
+        return call(read_run_file(self._folder), name, body, seconds)
+
     def _converse(
-        self, line: _Line, asking: Asking, ask: Values, until: float
+        self, line: _Line, asking: Asking, name: str, ask: Values, until: float
     ) -> Iterator[Progress | Take]:
         while not asking.is_over:
             now = time.monotonic()
             if copies := asking.poll(now):
-                line.send("ask", ask, copies)
+                line.send(name, ask, copies)
             if asking.gave_up or now >= until:
                 asking.is_over = True
                 raise AntiphonError("no-answer")

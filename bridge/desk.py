@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -14,9 +15,12 @@ from typing import Any
 
 from antiphon.bridge.carriers.spool import Spool
 from antiphon.bridge.carriers.udp import Reply
+from antiphon.bridge.deeds import Deeds
 from antiphon.bridge.errors import AntiphonError
+from antiphon.bridge.jobs.again import Again
 from antiphon.bridge.jobs.jobs import Jobs
 from antiphon.bridge.protocol.codec import dumps, loads
+from antiphon.bridge.protocol.lines import read_pairs
 from antiphon.bridge.protocol.messages import Fault, Message, Progress, Request, Take, Task
 from antiphon.bridge.protocol.table import FORMATS, Value
 
@@ -25,6 +29,7 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SUFFIXES = {"smf": ".mid", "musicxml": ".musicxml"}
 # Larger payloads are read beside the event loop, so that a cancel is still heard at once.
 _SMALL = 32_768
+_REMEMBERED = 256
 
 Values = Mapping[str, Value]
 
@@ -32,8 +37,14 @@ Values = Mapping[str, Value]
 class Desk:
     """Handles the messages of the table, whichever carrier brought them."""
 
-    def __init__(self, jobs: Jobs, spool: Spool, engine: Callable[[], str]) -> None:
+    def __init__(
+        self, jobs: Jobs, spool: Spool, engine: Callable[[], str], again: Again, deeds: Deeds
+    ) -> None:
         self._jobs = jobs
+        self._again = again
+        self._deeds = deeds
+        # Commands by id, so that a repeated one is not done twice.
+        self._done: OrderedDict[str, str] = OrderedDict()
         self._spool = spool
         self._engine = engine
         self._version = version("antiphon")
@@ -51,6 +62,12 @@ class Desk:
                 raise AntiphonError("bad-request", why="an id has 1 to 64 of A-Z a-z 0-9 . _ -")
             if name == "ask":
                 self._ask(request_id, values, reply)
+            elif name == "again":
+                form = _form(values)
+                listener = _Listener(reply, form, self._spool, 1)
+                self._again.ask(request_id, int(values["number"]), listener)
+            elif name == "do":
+                self._do(request_id, values, reply)
             elif name == "cancel":
                 self._jobs.cancel(request_id)
                 self._jobs.repeat(request_id, _Listener(reply, "json", self._spool, 1))
@@ -64,9 +81,18 @@ class Desk:
             _log.exception("message %s of request %s", name, request_id)
             _reply_fault(reply, request_id, AntiphonError("internal", why=type(error).__name__))
 
+    def _do(self, request_id: str, values: Values, reply: Reply) -> None:
+        what = str(values["what"])
+        if request_id not in self._done:
+            words = dict(read_pairs(str(values["words"])))
+            kind = self._deeds.command(what, str(values["editor"]), words)
+            self._done[request_id] = kind
+            while len(self._done) > _REMEMBERED:
+                self._done.popitem(last=False)
+        reply("do", {"id": request_id, "what": what, "editor": self._done[request_id]})
+
     def _ask(self, request_id: str, values: Values, reply: Reply) -> None:
-        if values["format"] not in FORMATS:
-            raise AntiphonError("bad-request", why=f"format must be one of {', '.join(FORMATS)}")
+        _form(values)
         data = self._spool.get(str(values["payload"]), request_id)
         if values["format"] == "json" and len(data) <= _SMALL:
             self._submit(_request(data, values), values, reply)
@@ -109,6 +135,12 @@ class _Listener:
         elif isinstance(message, Fault):
             fault = AntiphonError.from_words(message.code, message.sentence, message.remedy)
             _reply_fault(self.reply, message.request_id, fault)
+
+
+def _form(values: Values) -> str:
+    if values["format"] not in FORMATS:
+        raise AntiphonError("bad-request", why=f"format must be one of {', '.join(FORMATS)}")
+    return str(values["format"])
 
 
 def _request(data: bytes, values: Values) -> Request:

@@ -19,6 +19,7 @@ from antiphon.bridge.carriers.http import HttpCarrier
 from antiphon.bridge.carriers.lines_folder import LinesCarrier
 from antiphon.bridge.carriers.spool import Spool
 from antiphon.bridge.carriers.udp import OscCarrier
+from antiphon.bridge.deeds import Deeds
 from antiphon.bridge.desk import Desk
 from antiphon.bridge.errors import AntiphonError, ExitCode
 from antiphon.bridge.formats.limits import MAX_FILE_BYTES
@@ -40,6 +41,7 @@ from antiphon.bridge.runfile import (
     write_run_file,
 )
 from antiphon.bridge.settings import Settings, load_settings
+from antiphon.bridge.watch_routes import WatchRoutes
 
 JOURNAL_FILE = "journal.sqlite3"
 BEAT_SECONDS = 0.4
@@ -62,14 +64,18 @@ class Service:
         self.jobs.observer, self.jobs.keeper = self.lookout.noticed, self.lookout.landed
         again = Again(self.jobs)
         self.spool = Spool(self.folder, MAX_FILE_BYTES)
-        desk = Desk(self.jobs, self.spool, lambda: self.supervisor.engine)
-        routes = Routes(self.jobs, self.journal, lambda: self.supervisor.engine)
+        self.deed_files = DoFolder(self.folder)
+        deeds = Deeds(self.lookout, self.deed_files)
+        desk = Desk(self.jobs, self.spool, lambda: self.supervisor.engine, again, deeds)
+        watching = WatchRoutes(self.jobs, self.lookout, deeds)
+        routes = Routes(
+            self.jobs, self.journal, lambda: self.supervisor.engine, watching, self.lookout
+        )
         self.osc = OscCarrier(token, desk.handle)
         self.http = HttpCarrier(token, routes.route)
         self.files = FolderCarrier(self.folder, desk.handle)
         lines = LinesDesk(self.jobs, again, self.lookout)
         self.lines = LinesCarrier(self.folder, lines.handle)
-        self.deeds = DoFolder(self.folder)
         self.token = token
         self.run: RunFile | None = None
 
@@ -147,7 +153,7 @@ async def _serve(service: Service, stopping: asyncio.Event, idle_exit: float | N
             await asyncio.wait_for(stopping.wait(), BEAT_SECONDS)
         now = time.monotonic()
         service.jobs.beat()
-        service.deeds.pump()
+        service.deed_files.pump()
         if service.jobs.live_count:
             continue
         if idle_exit is not None and now - service.jobs.last_active >= idle_exit:

@@ -1,4 +1,4 @@
-"""HTTP on 127.0.0.1 for scripts that have nothing else: JSON in, JSON out, five routes.
+"""HTTP on 127.0.0.1 for scripts that have nothing else: JSON in, JSON out, a dozen routes.
 
 A small server of our own over asyncio: waiting for an answer then costs no thread, and what
 is accepted is little enough to be read in one sitting. Every request needs the token; a web
@@ -27,6 +27,12 @@ METHODS: Mapping[str, str] = {
     "takes": "POST",
     "landed": "POST",
     "cancel": "POST",
+    "again": "POST",
+    "region": "POST",
+    "do": "POST",
+    "watch": "POST",
+    "request": "POST",
+    "command": "POST",
 }
 MAX_HEAD = 16_384
 MAX_BODY = 8 * 2**20

@@ -24,15 +24,26 @@ Three carriers bring the same requests:
   travels beside it as a file of the folder `spool`, named by the SHA-256 of its bytes.
 - **Files** for scripts without sockets: `inbox/NAME.json` holds
   {{"message": "ask", …arguments by name, without the token}}, put there by renaming; replies
-  are `outbox/NAME.0.json`, `outbox/NAME.1.json` and so on, without progress.
-- **HTTP** for scripts that have nothing else: `GET hello`, `POST ask`, `POST takes`,
-  `POST landed` and `POST cancel` under `/antiphon/1/`, with `Authorization: Bearer TOKEN`. Any
-  `Origin` and any `Host` but 127.0.0.1:PORT or localhost:PORT is refused. `ask` answers when the
-  first take is there: `{{"status": "take", …}}`, or
-  `{{"status": "fault", "code", "sentence", "remedy"}}`.
+  are `outbox/NAME.0.json`, `outbox/NAME.1.json` and so on, without progress. Scripts that have
+  no JSON write lines, as `plugins/CONTRACT.md` has it.
+- **HTTP** for scripts that have nothing else, and for the panel: `GET hello` and `POST` of the
+  routes below under `/antiphon/1/`, with `Authorization: Bearer TOKEN`. Any `Origin` and any
+  `Host` but 127.0.0.1:PORT or localhost:PORT is refused. `ask` answers when the first take is
+  there: `{{"status": "take", …}}`, or `{{"status": "fault", "code", "sentence", "remedy"}}`.
   The body of `takes` is a whole request of any task as JSON (`bridge/protocol/messages.py:
   Request`, as `antiphon TASK --json` and format json write it), the answer all its takes:
   `{{"status": "takes", "id", "takes": [Take, …]}}`.
+
+| Route | Body | Answer |
+|---|---|---|
+| `ask`, `landed`, `cancel` | as `bridge/editors/asks.py` has it | as above |
+| `takes` | a whole Request | all its takes |
+| `again` | `id`, `number` | another take, as of `ask` |
+| `region` | as of `ask`, without a task | `ok`; the panel shows what is selected |
+| `do` | `editor`, `document`, `title` | within 20 s `do` with `what` and words, or `nothing` |
+| `watch` | `since` | within 20 s what goes on: `now`, `editors`, `requests`, `region` |
+| `request` | `id` | the Request and its Takes |
+| `command` | `what`, `editor`, `words` | `ok` with the `editor` that was told to act |
 
 A request's id is chosen by the asker. The same id always has the same answer: repeat what was
 not answered after {", ".join(f"{seconds:g}" for seconds in RESEND_AFTER)} seconds. A request is

@@ -65,16 +65,21 @@ def read_lines(data: bytes) -> Lines:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise AntiphonError("bad-request", why="it is not UTF-8") from None
-    rows = [row.removesuffix("\r") for row in text.split("\n")]
-    if len(rows) > MAX_LINES:
-        raise AntiphonError("too-large", what="The message", why=f"over {MAX_LINES} lines")
-    lines = Lines(tuple(_pair(row) for row in rows if row))
+    lines = Lines(read_pairs(text))
     version = lines.text("antiphon")
     if not version or not lines.text("message"):
         raise AntiphonError("bad-request", why="it does not say antiphon=1 and message=…")
     if version != str(PROTOCOL_VERSION):
         raise AntiphonError("other-version", theirs=version[:8], ours=PROTOCOL_VERSION)
     return lines
+
+
+def read_pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """The pairs of some lines. Raises AntiphonError("bad-request" or "too-large")."""
+    rows = [row.removesuffix("\r") for row in text.split("\n")]
+    if len(rows) > MAX_LINES:
+        raise AntiphonError("too-large", what="The message", why=f"over {MAX_LINES} lines")
+    return tuple(_pair(row) for row in rows if row)
 
 
 def lines_of(message: str, pairs: Iterable[Pair]) -> bytes:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.protocol.messages import PROTOCOL_VERSION, Stage, Task
+from antiphon.bridge.protocol.watching import DEEDS, KINDS
 from antiphon.bridge.protocol.wishes import FIRST, LATER, Wish
 
 PREFIX = f"/antiphon/{PROTOCOL_VERSION}/"
@@ -131,6 +132,13 @@ TABLE: tuple[Row, ...] = (
         ),
     ),
     Row(
+        "again",
+        "editor",
+        "Asks for one more take of a request that was answered: the next or a former one. It is "
+        "answered as an ask is, by progress and the take of that number, or a fault.",
+        (_TOKEN, _ID, Argument("number", "integer", "which take, counted from 0"), _FORMAT),
+    ),
+    Row(
         "cancel",
         "editor",
         "Stops a request. Answered by the fault `cancelled`, within a tenth of a second.",
@@ -141,6 +149,19 @@ TABLE: tuple[Row, ...] = (
         "both",
         "Tells that an answer stands in the music now; the service sends the same back.",
         (_TOKEN, _ID, Argument("number", "integer", "which answer was kept")),
+    ),
+    Row(
+        "do",
+        "both",
+        "Has an editor act as if a key had been pressed there; the service sends the same back, "
+        "with the editor that was meant. The same id is done once.",
+        (
+            _TOKEN,
+            _ID,
+            Argument("what", "text", f"a task, or one of {', '.join(DEEDS)}"),
+            Argument("editor", "text", f"one of {', '.join(KINDS)}; empty: heard last", ""),
+            Argument("words", "text", "lines of key=value, as files of lines have them", ""),
+        ),
     ),
 )
 
