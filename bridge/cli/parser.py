@@ -5,6 +5,7 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import version
 
+from antiphon.bridge.cli.listening_parser import add_listening_commands
 from antiphon.bridge.cli.training_parser import add_training_commands
 from antiphon.bridge.protocol.messages import Task
 from antiphon.bridge.protocol.wishes import Wish, wishes_of
@@ -58,6 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"antiphon {version('antiphon')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_tasks(commands)
+    add_listening_commands(commands)
     _add_models(commands)
     _add_serve(commands)
     add_training_commands(commands)
