@@ -1,0 +1,7 @@
+-- @description Antiphon: Accompany, guitar
+-- @version 0.1.0
+-- @author Antiphon
+-- @about Antiphon writes a guitar accompaniment on a new track.
+-- @noindex
+local folder = select(2, reaper.get_action_context()):match("^(.*[/\\])")
+dofile(folder .. "lib/antiphon.lua")(folder).commands.press("accompany", { texture = "guitar" })

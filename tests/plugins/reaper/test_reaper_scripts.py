@@ -1,0 +1,68 @@
+"""REAPER's scripts in both of its Luas, on a strict stand-in for REAPER.
+
+REAPER itself was never run here: names, arguments and results of its functions are those of the
+public listing (tests/support/reaper/facts.lua), and the stand-in refuses everything else.
+"""
+
+import re
+import shutil
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from antiphon.bridge.formats.smf_reader import phrase_from_smf
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[2]
+SUPPORT = ROOT / "tests/support/reaper"
+PLUGIN = ROOT / "plugins/reaper"
+LUAS = ("lua5.3", "lua5.4")
+FILES = ("asking_cases.lua", "landing_cases.lua", "waiting_cases.lua")
+
+
+def run_case(lua: str, file: str, name: str, folder: Path, *more: str) -> str:
+    """What a case prints; it fails with what the case says."""
+    command = [lua, str(SUPPORT / "run.lua"), f"{SUPPORT}/", f"{PLUGIN}/", str(folder)]
+    done = subprocess.run(
+        [*command, str(HERE / file), name, *more], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def _cases() -> list[tuple[str, str]]:
+    found = []
+    for file in FILES:
+        text = (HERE / file).read_text()
+        names = re.findall(r'^cases\["([^"]+)"\] = function\(\)', text, re.MULTILINE)
+        found += [(file, name) for name in names]
+    return found
+
+
+@pytest.fixture(params=LUAS)
+def lua(request) -> str:
+    if shutil.which(request.param) is None:
+        pytest.skip(f"not installed: {request.param}")
+    return request.param
+
+
+@pytest.mark.parametrize(("file", "name"), _cases(), ids=[name for _, name in _cases()])
+def test_case(lua, file, name, tmp_path):
+    run_case(lua, file, name, tmp_path)
+
+
+def test_the_music_of_a_script_is_read_as_it_was_meant(lua, tmp_path):
+    path = tmp_path / "out.mid"
+    run_case(lua, "asking_cases.lua", "a file for the Python reader", tmp_path, str(path))
+    phrase = phrase_from_smf(path.read_bytes())
+    assert [(m.onset, m.beats, m.beat_type) for m in phrase.time_signatures] == [
+        (Fraction(0), 3, 4),
+        (Fraction(5), 4, 4),
+    ]
+    assert [tempo.quarters_per_minute for tempo in phrase.tempos][:1] == [pytest.approx(100, 1e-4)]
+    notes = phrase.parts[0].notes
+    assert [(n.onset, n.duration, n.pitch.midi_number, n.velocity) for n in notes] == [
+        (Fraction(8 + i), Fraction(1), 60 + i, 80 + i) for i in range(8)
+    ]

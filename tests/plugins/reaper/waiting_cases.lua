@@ -1,0 +1,355 @@
+-- Waiting: the loop, the service that is not there, deadlines, versions, and the panel's commands.
+local Q = 960
+
+local function song(values)
+  local notes = {}
+  for step = 0, 7 do notes[#notes + 1] = { step, 1, 60 + step } end
+  local given = { tracks = { { name = "Lead",
+    items = { { from = 0, to = 8, notes = notes, selected = true } } } } }
+  for key, value in pairs(values or {}) do given[key] = value end
+  return given
+end
+
+local function bass(values)
+  local take = { at = 0, length = 8 * Q, parts = { { notes = { { 0, 8 * Q, 36 } } } } }
+  for key, value in pairs(values or {}) do take[key] = value end
+  return take
+end
+
+cases["the script ends by itself when the answer is in"] = function()
+  local b = bench(song())
+  b.press("antiphon_bass.lua")
+  same(b.double.options, { 3 })
+  local ask = b.ask()
+  b.turns(5)
+  assert(#b.double.waiting == 1, "it does not wait")
+  b.take(ask, bass())
+  b.turns()
+  same(#b.double.waiting, 0)
+  same(b.double.hints[#b.double.hints], "")
+  same(#b.listed(b.run .. "/outbox", "."), 0)
+  local kept = b.asked()
+  same({ kept[1].values.message, kept[1].values.id, kept[1].values.number },
+    { "kept", ask.values.id, "0" })
+end
+
+cases["an older REAPER without action options works the same"] = function()
+  local b = bench(song())
+  b.double.has_options = false
+  b.press("antiphon_bass.lua")
+  b.take(b.ask(), bass())
+  b.turns()
+  same(#b.project.state.tracks, 2)
+end
+
+cases["no turn of the loop does more than look"] = function()
+  local b = bench(song())
+  b.press("antiphon_bass.lua")
+  b.ask()
+  b.turns(1)
+  local from = b.double.calls
+  local began = os.clock()
+  b.turns(100)
+  assert((b.double.calls - from) / 100 < 12, "calls a turn: " .. (b.double.calls - from) / 100)
+  assert((os.clock() - began) / 100 < 0.005, "a turn is too slow")
+end
+
+cases["a service that is not there is started, once, without waiting for it"] = function()
+  local b = bench(song({ service = false, launcher = '"/opt/a b/antiphon"' }))
+  b.press("antiphon_bass.lua")
+  same(b.double.started, { '"/opt/a b/antiphon" serve' })
+  b.turns(200)
+  same(#b.double.started, 1)
+  b.take(b.ask(), bass())
+  b.turns()
+  same(#b.project.state.tracks, 2)
+  b.quiet()
+end
+
+cases["a service that died without a word is started again"] = function()
+  local b = bench(song())
+  b.press("antiphon_bass.lua")
+  b.turns(30)
+  same(#b.double.started, 0)
+  b.turns(60)
+  same(#b.double.started, 1)
+  b.turns(1500)
+  b.box("service is not running")
+  same(#b.listed(b.run .. "/inbox", "."), 0)
+  same(#b.double.waiting, 0)
+end
+
+cases["without a launcher a service that is not there is a sentence"] = function()
+  local b = bench(song({ service = false, launcher = "" }))
+  b.press("antiphon_bass.lua")
+  b.box("Antiphon's service is not running. Nothing was written.")
+  same(#b.double.started, 0)
+end
+
+cases["a service of another version is a sentence and nothing is sent"] = function()
+  local b = bench(song({ protocol = 2 }))
+  b.press("antiphon_bass.lua")
+  b.box("different versions")
+  same(#b.listed(b.run .. "/inbox", "."), 0)
+end
+
+cases["a reply of another version is a sentence and nothing is written"] = function()
+  local b = bench(song())
+  b.press("antiphon_bass.lua")
+  b.take(b.ask(), bass({ version = 2 }))
+  b.turns()
+  b.box("different versions")
+  same(#b.project.steps, 1)
+end
+
+cases["no answer in time is a sentence, and a late one is not read"] = function()
+  local b = bench(song())
+  b.press("antiphon_bass.lua")
+  local ask = b.ask()
+  b.turns(1500)
+  b.box("took too long")
+  same(b.asked()[1].values.message, "cancel")
+  b.take(ask, bass())
+  b.turns()
+  same(#b.project.steps, 1)
+end
+
+cases["a fault of the service is said in its own words"] = function()
+  local b = bench(song())
+  b.press("antiphon_bass.lua")
+  b.reply(b.ask(), { { "antiphon", 1 }, { "message", "fault" }, { "id", "x" },
+    { "code", "no-melody" }, { "sentence", "There is nothing to answer.\nReally." },
+    { "remedy", "Select more." } })
+  b.turns()
+  b.box("There is nothing to answer.\nReally.\n\nSelect more.")
+end
+
+cases["broken answers are sentences and write nothing"] = function()
+  local broken = {
+    bass({ at = -1 }), bass({ length = 0 }), bass({ parts = {} }), bass({ at = "x" }),
+    bass({ parts = { { notes = { { 0, Q, 128 } } } } }),
+    bass({ parts = { { notes = { { 0, Q, 60, 0 } } } } }),
+    bass({ parts = { { notes = { { 0, 0, 60 } } } } }),
+    bass({ parts = { { notes = { { -5, Q, 60 } } } } }),
+    bass({ parts = { { notes = { { 8 * Q, Q, 60 } } } } }),
+    bass({ parts = { { notes = { { 0, Q, 60, 90, 16 } } } } }),
+    bass({ parts = { { notes = { { 0.5, Q, 60 } } } } }), bass({ title = "" }),
+  }
+  for index, take in ipairs(broken) do
+    local b = bench(song())
+    b.press("antiphon_bass.lua")
+    b.take(b.ask(), take)
+    b.turns()
+    assert(#b.double.boxes == 1, "broken take " .. index .. " was accepted")
+    b.box("could not be read")
+    same(#b.project.steps, 1)
+  end
+end
+
+cases["cancel calls off and its answer is quiet"] = function()
+  local b = bench(song())
+  b.press("antiphon_bass.lua")
+  local ask = b.ask()
+  b.press("antiphon_cancel.lua")
+  local sent = b.asked()
+  same({ sent[1].values.message, sent[1].values.id }, { "cancel", ask.values.id })
+  b.take(ask, bass())
+  b.turns()
+  same(#b.project.steps, 1)
+  b.quiet()
+  b.press("antiphon_cancel.lua")
+  b.box("No request is waiting")
+end
+
+cases["progress is shown at the pointer and taken away"] = function()
+  local b = bench(song())
+  b.press("antiphon_bass.lua")
+  local ask = b.ask()
+  b.write(b.run .. "/outbox/" .. ask.name .. ".progress",
+    "antiphon=1\nmessage=progress\nstage=writing\nfraction=0.5\n")
+  b.turns(1)
+  same(b.double.hints[#b.double.hints], "Antiphon: writing, 50 %")
+end
+
+cases["an answer waits until its project is in front again"] = function()
+  local one, two = song({ file = "/a.rpp" }), song({ file = "/b.rpp", name = "b.rpp" })
+  local b = bench({ projects = { one, two } })
+  b.press("antiphon_bass.lua")
+  b.take(b.ask(), bass())
+  b.double.active = 2
+  b.turns(50)
+  same(#b.projects[1].steps, 1)
+  same(#b.projects[2].steps, 1)
+  b.double.active = 1
+  b.turns()
+  same(#b.projects[1].steps, 2)
+  same(#b.projects[2].steps, 1)
+  b.quiet()
+end
+
+cases["an answer for a project that was closed is dropped"] = function()
+  local b = bench({ projects = { song({ file = "/a.rpp" }), song({ file = "/b.rpp" }) } })
+  b.press("antiphon_bass.lua")
+  b.take(b.ask(), bass())
+  table.remove(b.double.projects, 1)
+  b.turns()
+  same(#b.projects[1].steps, 1)
+  same(#b.listed(b.run .. "/outbox", "."), 0)
+end
+
+cases["two keys pressed at once both land, in the order of their answers"] = function()
+  local b = bench(song())
+  b.press("antiphon_bass.lua")
+  local first = b.ask()
+  b.press("antiphon_drums.lua")
+  local second = b.ask()
+  b.take(second, bass({ parts = { { name = "Drums", drums = true, notes = { { 0, Q, 36, 99, 9 } } } } }))
+  b.turns(3)
+  b.take(first, bass())
+  b.turns()
+  local names = {}
+  for index, track in ipairs(b.project.state.tracks) do names[index] = track.name end
+  same(names, { "Lead", "Bass", "Drums" })
+  same(#b.project.steps, 3)
+  b.quiet()
+end
+
+cases["pressing next twice asks for the take after the one that is waited for"] = function()
+  local b = bench(song())
+  b.press("antiphon_bass.lua")
+  b.take(b.ask(), bass())
+  b.turns()
+  b.asked()
+  b.press("antiphon_next.lua")
+  same(b.ask().values.number, "1")
+  b.press("antiphon_next.lua")
+  local again = b.ask()
+  same(again.values.number, "2")
+  b.take(again, bass({ number = 2 }))
+  b.turns()
+  same(#b.project.state.tracks, 2)
+  b.quiet()
+end
+
+cases["the loop that stays greets, lands and does what the panel asks"] = function()
+  local b = bench(song())
+  b.press("antiphon_loop.lua")
+  same(b.asked()[1].values.message, "hello")
+  b.turns(3)
+  same(#b.asked(), 0)
+  b.write(b.run .. "/do/reaper.do", "antiphon=1\nmessage=do\nwhat=bass\nstyle=jazz\n")
+  b.turns(10)
+  same(b.listed(b.run .. "/do", "."), {})
+  local ask = b.ask()
+  same({ ask.values.task, ask.values.style }, { "bass", "jazz" })
+  b.take(ask, bass())
+  b.turns(10)
+  same(#b.project.state.tracks, 2)
+  same(#b.double.waiting, 1)
+  b.turns(150)
+  local hello = 0
+  for _, message in ipairs(b.asked()) do
+    if message.values.message == "hello" then hello = hello + 1 end
+  end
+  same(hello, 1)
+end
+
+cases["with the loop that stays an action does not wait itself"] = function()
+  local b = bench(song())
+  b.press("antiphon_loop.lua")
+  b.asked()
+  b.press("antiphon_bass.lua")
+  same(#b.double.waiting, 1)
+  b.take(b.ask(), bass())
+  b.turns(3)
+  same(#b.project.state.tracks, 2)
+end
+
+cases["the panel is shown the selection and puts a take of its own there"] = function()
+  local b = bench(song())
+  b.press("antiphon_loop.lua")
+  b.asked()
+  b.write(b.run .. "/do/reaper.do", "antiphon=1\nmessage=do\nwhat=region\n")
+  b.turns(5)
+  local region = b.asked()[1]
+  same({ region.values.message, region.values.region_end }, { "region", tostring(8 * Q) })
+  assert(region.music and #region.rows("part") == 1)
+  b.write(b.run .. "/do/reaper.do", "antiphon=1\nmessage=do\nwhat=put\nid=panel-1\nnumber=2\n")
+  b.turns(5)
+  local again = b.ask()
+  same({ again.values.message, again.values.id, again.values.number }, { "again", "panel-1", "2" })
+  b.take(again, bass({ number = 2 }))
+  b.turns(5)
+  same(#b.project.state.tracks, 2)
+  b.quiet()
+end
+
+cases["commands that nobody knows, and broken ones, do nothing"] = function()
+  local b = bench(song())
+  b.press("antiphon_loop.lua")
+  b.asked()
+  for _, text in ipairs({ "", "antiphon=1\nmessage=do\nwhat=os.execute\n", "\0\255", "what=bass\n",
+    "antiphon=2\nmessage=do\nwhat=bass\n" }) do
+    b.write(b.run .. "/do/reaper.do", text)
+    b.turns(5)
+    same(b.listed(b.run .. "/do", "."), {})
+  end
+  same(#b.asked(), 0)
+  b.quiet()
+end
+
+cases["the service's word that this script is too old is said once"] = function()
+  local b = bench(song())
+  b.press("antiphon_loop.lua")
+  for _ = 1, 3 do
+    b.write(b.run .. "/outbox/reaper_hello.0.reply",
+      "antiphon=1\nmessage=fault\ncode=other-version\nsentence=Too old.\nremedy=Install.\n")
+    b.turns(200)
+  end
+  b.box("Too old.")
+end
+
+cases["open starts the panel"] = function()
+  local b = bench(song())
+  b.press("antiphon_open.lua")
+  same(b.double.started, { "antiphon panel" })
+end
+
+cases["the first run registers every action in both sections and commits with the last"] = function()
+  local b = bench(song())
+  local path = WORK .. "/resources/Scripts/__startup.lua"
+  os.execute("mkdir -p '" .. WORK .. "/resources/Scripts'")
+  b.write(path, "-- the user's own\nprint(1)")
+  b.press("antiphon_setup.lua")
+  local actions = dofile(PLUGIN .. "lib/actions.lua")
+  same(#b.double.scripts, #actions * 2)
+  for index, script in ipairs(b.double.scripts) do
+    same(script.commit, index == #b.double.scripts)
+    same(script.section, index % 2 == 1 and 0 or 32060)
+    same(script.add, true)
+  end
+  b.box("B   Antiphon: Bass")
+  local once = b.read(path)
+  assert(once:find("the user's own\nprint(1)\n", 1, true) and once:find("NamedCommandLookup", 1, true))
+  assert(load(once), "the line is not Lua")
+  b.press("antiphon_setup.lua")
+  local _, lines = b.read(path):gsub("Antiphon: this line only", "")
+  same(lines, 1)
+end
+
+cases["every action is in the list, and every one in the list is there"] = function()
+  local actions, listed = dofile(PLUGIN .. "lib/actions.lua"), {}
+  for _, action in ipairs(actions) do listed[action[1]] = true end
+  local b, count = bench(song()), 0
+  for _, name in ipairs(b.listed(PLUGIN, "^antiphon_[%w_]+%.lua$")) do
+    if name ~= "antiphon_place.lua" and name ~= "antiphon_setup.lua" then
+      assert(listed[name], name)
+      local text = b.read(PLUGIN .. name)
+      for _, tag in ipairs({ "@description Antiphon: ", "@version ", "@author ", "@about " }) do
+        assert(text:find(tag, 1, true), name .. " lacks " .. tag)
+      end
+      count = count + 1
+    end
+  end
+  same(count, #actions)
+end
