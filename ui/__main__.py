@@ -1,0 +1,7 @@
+"""`python -m antiphon.ui`: the panel."""
+
+import sys
+
+from antiphon.ui.app import main
+
+sys.exit(main())

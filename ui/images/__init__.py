@@ -1,0 +1,1 @@
+"""Small pictures that the stylesheet names; one set for each theme."""

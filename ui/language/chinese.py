@@ -1,0 +1,3 @@
+"""The panel in 简体中文."""
+
+WORDS: dict[str, str] = {}

@@ -1,0 +1,134 @@
+"""Takes as the person sees them: named, starred, combined, asked again in part."""
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from antiphon.bridge.music.merge import moved_part
+from antiphon.bridge.music.phrase import Part, Phrase, normalised
+from antiphon.bridge.music.slice import slice_phrase
+from antiphon.bridge.music.time import Measure
+from antiphon.bridge.protocol.messages import LockedNote, Remark, Request, Take
+
+COMBINED = "combined"
+# A combination has no number that the service knows; these begin where its own end.
+FIRST_COMBINED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from, to put its answer back: a file's path, or an editor's name."""
+
+    title: str = ""
+    path: str = ""
+    editor: str = ""
+    part: str = ""
+    first: int = 0
+    last: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A take with its request and what the person made of it."""
+
+    request: Request
+    take: Take
+    name: str = ""
+    is_starred: bool = False
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells it from all others."""
+        return self.take.request_id, self.take.number
+
+    @property
+    def is_combined(self) -> bool:
+        """Whether it was made of two takes, here."""
+        return self.take.number >= FIRST_COMBINED
+
+
+def more_like(request: Request, first_take: int, count: int) -> Request:
+    """The same question again, for the takes that come next."""
+    return replace(request, id=str(uuid.uuid4()), first_take=first_take, count=count)
+
+
+def asked_again(card: Card, measures: Collection[int], seed: int, count: int) -> Request:
+    """The question again with only these measures of the take (from 0) open.
+
+    All other measures keep the take's notes, as locked ones.
+    """
+    take = card.take.phrase
+    kept = [m for index, m in enumerate(take.measures) if index not in measures]
+    locked = [
+        LockedNote(replace(note, onset=note.onset + measure.onset), part.id)
+        for measure in kept
+        for part in slice_phrase(take, measure.onset, measure.end).parts
+        for note in part.notes
+    ]
+    controls = replace(
+        card.request.controls, locked_notes=tuple(locked), locked_measures=(), rhythm=()
+    )
+    return replace(
+        card.request,
+        id=str(uuid.uuid4()),
+        controls=controls,
+        seed=seed,
+        first_take=0,
+        count=count,
+    )
+
+
+def combined(first: Card, second: Card, choice: Sequence[bool], number: int, remark: str) -> Card:
+    """A take with the measures of `second` where `choice` says so, else those of `first`.
+
+    Both takes answer the same measures; a part that only one of them has is silent elsewhere.
+    """
+    phrase = first.take.phrase
+    other = second.take.phrase
+    pieces: dict[str, list[Part]] = {}
+    chords = []
+    for measure, is_second in zip(phrase.measures, choice, strict=True):
+        cut = slice_phrase(other if is_second else phrase, measure.onset, measure.end)
+        for part in cut.parts:
+            pieces.setdefault(part.id, []).append(moved_part(part, measure.onset))
+        chords += [replace(c, onset=c.onset + measure.onset) for c in cut.chords]
+    empty = {part.id: replace(part, notes=()) for part in (*other.parts, *phrase.parts)}
+    parts = tuple(
+        normalised(replace(empty[name], notes=tuple(n for piece in found for n in piece.notes)))
+        for name, found in pieces.items()
+    )
+    made = replace(phrase, parts=parts, chords=tuple(chords))
+    receipt = replace(first.take.receipt, take=number)
+    remarks = (Remark(COMBINED, remark),)
+    take = Take(first.take.request_id, number, made, receipt, remarks)
+    return Card(first.request, take)
+
+
+def measures_as_text(measures: Sequence[Measure], chosen: Collection[int]) -> str:
+    """The printed numbers of some measures, in stretches: "3, 5–6"."""
+    found: list[tuple[int, int]] = []
+    for index in sorted(chosen):
+        if found and found[-1][1] == index - 1:
+            found[-1] = (found[-1][0], index)
+        else:
+            found.append((index, index))
+    return ", ".join(
+        measures[a].number if a == b else f"{measures[a].number}–{measures[b].number}"
+        for a, b in found
+    )
+
+
+def measure_index(phrase: Phrase, onset: Fraction) -> int | None:
+    """The index of the measure that holds an onset, None outside."""
+    for index, measure in enumerate(phrase.measures):
+        if measure.onset <= onset < measure.end:
+            return index
+    return None
+
+
+def changed_controls(
+    values: Mapping[str, object], plain: Mapping[str, object]
+) -> dict[str, object]:
+    """The controls that differ from what they are at first."""
+    return {name: value for name, value in values.items() if plain.get(name) != value}

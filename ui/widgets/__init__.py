@@ -1,0 +1,1 @@
+"""The panel's own small widgets; each draws, none decides."""
