@@ -28,6 +28,7 @@ from antiphon.bridge.jobs.jobs import Jobs
 from antiphon.bridge.jobs.journal import Journal
 from antiphon.bridge.jobs.lookout import Lookout
 from antiphon.bridge.jobs.supervisor import MODEL_HOSTS, Commands, Supervisor
+from antiphon.bridge.launcher import write_launcher
 from antiphon.bridge.lines_desk import LinesDesk
 from antiphon.bridge.log import start_logging, stop_logging
 from antiphon.bridge.protocol.messages import PROTOCOL_VERSION
@@ -96,6 +97,8 @@ class Service:
             token=self.token,
         )
         write_run_file(self.folder, self.run)
+        with contextlib.suppress(OSError):
+            write_launcher()
         _log.info("listening on 127.0.0.1: HTTP %d, OSC %d", self.http.port, self.osc.port)
 
     async def stop(self) -> None:

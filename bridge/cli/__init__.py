@@ -9,7 +9,8 @@ from antiphon.bridge.errors import AntiphonError, ExitCode
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; a fault is printed as a sentence and a remedy."""
-    options = build_parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    options = build_parser().parse_args(given or ["panel"])
     try:
         return int(options.run(options))
     except AntiphonError as fault:

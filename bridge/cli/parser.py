@@ -5,6 +5,7 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import version
 
+from antiphon.bridge.cli.editors_parser import add_editor_commands
 from antiphon.bridge.cli.listening_parser import add_listening_commands
 from antiphon.bridge.cli.training_parser import add_training_commands
 from antiphon.bridge.protocol.messages import Task
@@ -41,7 +42,6 @@ _EXAMPLES: dict[Task, str] = {
     Task.RESTYLE: "tune.musicxml --to jazz -o jazz.musicxml",
 }
 
-EDITORS = ("musescore",)
 EVALUATIONS = (
     "melody", "abc", "chorales", "chords", "fill", "accompaniment", "drums", "critic",
     "originality", "speed",
@@ -64,7 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     add_training_commands(commands)
     _add_evaluate(commands)
-    _add_install(commands)
+    add_editor_commands(commands)
     _add_doctor(commands)
     return parser
 
@@ -176,19 +176,6 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     command.add_argument("--json", metavar="FILE", help="write the figures there as well")
     command.add_argument("--keep", metavar="DIR", help="keep TOPIC.md and TOPIC.json there")
     command.set_defaults(run=_lazily("evaluate"))
-
-
-def _add_install(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    for name, words in (
-        ("install", "put Antiphon's commands into an editor"),
-        ("uninstall", "take Antiphon out of an editor; nothing of it stays"),
-    ):
-        command = commands.add_parser(name, help=words, description=f"{words.capitalize()}.")
-        command.add_argument("editor", choices=EDITORS)
-        command.add_argument(
-            "--folder", metavar="DIR", help="the editor's own settings folder, if it is elsewhere"
-        )
-        command.set_defaults(run=_lazily("install"), action=name)
 
 
 def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

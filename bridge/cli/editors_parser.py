@@ -1,0 +1,73 @@
+"""The grammar of the commands about editors: panel, do, watch, live, install, uninstall."""
+
+import argparse
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from antiphon.bridge.protocol.messages import Task
+from antiphon.bridge.protocol.watching import DEEDS, KINDS
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+# As in `antiphon.bridge.editors.registry`, which is loaded when one of them is used.
+EDITORS = ("musescore", "reaper", "ardour")
+
+
+def add_editor_commands(commands: "Commands") -> None:
+    """Add them to the parser of `antiphon`."""
+    _add_panel(commands)
+    _add_do(commands)
+    _add_install(commands)
+
+
+def _lazily(module: str) -> Callable[[argparse.Namespace], int]:
+    def run(options: argparse.Namespace) -> int:
+        return int(import_module(f"antiphon.bridge.cli.{module}").run(options))
+
+    return run
+
+
+def _add_panel(commands: "Commands") -> None:
+    command = commands.add_parser(
+        "panel",
+        help="open the panel (the same as antiphon alone)",
+        description="Open the panel: every task, every take, all editors.",
+    )
+    command.add_argument("file", nargs="*", metavar="FILE", help="music to open in it")
+    command.set_defaults(run=_lazily("panel"))
+
+
+def _add_do(commands: "Commands") -> None:
+    command = commands.add_parser(
+        "do",
+        help="have an open editor act as if a key had been pressed there",
+        description="Have an open editor act on what is selected in it, as if a key had been "
+        "pressed there.",
+        epilog="example: antiphon do bass --editor reaper style=jazz",
+    )
+    command.add_argument(
+        "what",
+        choices=[*(task.value for task in Task), *DEEDS],
+        metavar="WHAT",
+        help=f"a task, or one of {', '.join(DEEDS)}",
+    )
+    command.add_argument(
+        "words", nargs="*", metavar="NAME=VALUE", help="words of the task: measures=8"
+    )
+    command.add_argument("--editor", choices=KINDS[:3], help="which editor (the one heard last)")
+    command.set_defaults(run=_lazily("do"))
+
+
+def _add_install(commands: "Commands") -> None:
+    for name, words in (
+        ("install", "put Antiphon's commands into an editor"),
+        ("uninstall", "take Antiphon out of an editor; nothing of it stays"),
+    ):
+        command = commands.add_parser(name, help=words, description=f"{words.capitalize()}.")
+        command.add_argument("editor", choices=EDITORS)
+        command.add_argument(
+            "--folder", metavar="DIR", help="the editor's own settings folder, if it is elsewhere"
+        )
+        command.set_defaults(run=_lazily("install"), action=name)

@@ -1,0 +1,10 @@
+"""`antiphon panel`, and `antiphon` alone: the panel, in a process of its own."""
+
+import argparse
+
+from antiphon.bridge.cli.child import run_child
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open the panel; the exit code is its own."""
+    return run_child("antiphon.ui", options.file)
