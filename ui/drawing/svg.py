@@ -8,7 +8,7 @@ one <text> of its own, and music characters become the paths of verovio's own fo
 import re
 import xml.etree.ElementTree as ET  # the input is verovio's own output
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,6 +19,9 @@ INK, STAFF = "@ink@", "@staff@"
 _MUSIC_FONTS = ("Leipzig", "Leland", "Bravura")
 _DRAWN = (f"{_SVG}path", f"{_SVG}polygon", f"{_SVG}polyline", f"{_SVG}rect", f"{_SVG}ellipse",
           f"{_SVG}use", f"{_SVG}text")  # fmt: skip
+
+_MOVED = re.compile(r"translate\(([-\d.]+),\s*([-\d.]+)\)")
+_LINE = re.compile(r"-?\d+(?:\.\d+)?")
 
 Measurer = Callable[[str, str, float, bool, bool], float]
 
@@ -34,10 +37,22 @@ class _Run:
     is_italic: bool
 
 
-def readable(
-    svg: str, marks: Mapping[str, str], family: str, width_of: Measurer
-) -> tuple[str, float, float]:
-    """The page for QtSvg, and its width and height in its own units.
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A page for QtSvg, its size in its own units, and the staves of each measure by its id.
+
+    A measure's box runs from the first staff's top line to the last one's bottom line: left,
+    top, right, bottom.
+    """
+
+    svg: str
+    width: float
+    height: float
+    measures: dict[str, tuple[float, float, float, float]]
+
+
+def readable(svg: str, marks: Mapping[str, str], family: str, width_of: Measurer) -> Readable:
+    """The page for QtSvg, with its measures.
 
     `marks` colours the elements of those ids with what is inside them, staves are `STAFF`,
     everything else is `INK`. Text is set in `family`; `width_of` tells how wide a text is.
@@ -47,15 +62,49 @@ def readable(
     root = ET.fromstring(svg)  # noqa: S314
     width, height = (float(part) for part in root.get("viewBox", "0 0 1 1").split()[2:])
     inner = root.find(f"{_SVG}svg")
+    measures = {}
     if inner is not None:
         units = [float(part) for part in inner.get("viewBox", "0 0 1 1").split()[2:]]
         inner.tag = f"{_SVG}g"
         inner.attrib = {"transform": f"scale({width / units[0]:.6f},{height / units[1]:.6f})"}
+        measures = _measures(inner, width / units[0])
     for style in root.findall(f"{_SVG}style"):
         root.remove(style)
+    _without_placeholders(root)
     _texts(root, {"font-family": family}, width_of)
     _colour(root, INK, marks)
-    return ET.tostring(root, encoding="unicode"), width, height
+    return Readable(ET.tostring(root, encoding="unicode"), width, height, measures)
+
+
+def _measures(page: ET.Element, scale: float) -> dict[str, tuple[float, float, float, float]]:
+    """The box of the staff lines of each measure, from the lines' own coordinates."""
+    found = {}
+    moved = _MOVED.search(next((n.get("transform", "") for n in page if n.get("transform")), ""))
+    left, top = (float(moved.group(1)), float(moved.group(2))) if moved else (0.0, 0.0)
+    for measure in page.iter(f"{_SVG}g"):
+        if "measure" not in measure.get("class", "").split():
+            continue
+        lines = [
+            [float(number) for number in _LINE.findall(path.get("d", ""))]
+            for staff in measure
+            if "staff" in staff.get("class", "").split()
+            for path in staff.findall(f"{_SVG}path")
+        ]
+        xs = [x + left for line in lines for x in line[::2]]
+        ys = [y + top for line in lines for y in line[1::2]]
+        if xs:
+            box = (min(xs) * scale, min(ys) * scale, max(xs) * scale, max(ys) * scale)
+            found[measure.get("id", "")] = box
+    return found
+
+
+def _without_placeholders(node: ET.Element) -> None:
+    """Leaves out what only an editor would show; its style sheet hides it from others."""
+    for child in list(node):
+        if "placeholder" in child.get("class", "").split() and not len(child.findall(".//*[@id]")):
+            node.remove(child)
+        else:
+            _without_placeholders(child)
 
 
 def _colour(node: ET.Element, colour: str, marks: Mapping[str, str]) -> None:
@@ -114,7 +163,10 @@ def _laid_out(
         widths = [_run_width(run, width_of) for run in runs]
         left = x - {"middle": sum(widths) / 2, "end": sum(widths)}.get(anchor, 0.0)
         for run, width in zip(runs, widths, strict=True):
-            group.extend(_drawn(run, left, y))
+            # QtSvg drops the space before a text, which separates it from the run before.
+            before = len(run.text) - len(run.text.lstrip())
+            space = _run_width(replace(run, text=run.text[:before]), width_of) if before else 0.0
+            group.extend(_drawn(replace(run, text=run.text[before:]), left + space, y))
             left += width
 
 
@@ -132,7 +184,7 @@ def _lines(
             runs = []
             x, y = float(node.get("x", x)), float(node.get("y", y))
             anchor = node.get("text-anchor", anchor)
-        content = re.sub(r"\s*\n\s*", "", node.text or "")
+        content = re.sub(r"[ \t]*\n[ \t]*", "", node.text or "")
         if content and style.get("font-size", "0px") != "0px":
             runs.append(_run(content, style))
     if runs:
@@ -195,7 +247,7 @@ def _drawn(run: _Run, left: float, y: float) -> Iterator[ET.Element]:
 @lru_cache(maxsize=512)
 def _glyph(family: str, character: str) -> tuple[str, float]:
     """Path and advance of a music character in thousandths; nothing where the font lacks it."""
-    import verovio  # noqa: PLC0415  # only to find the fonts beside it
+    import verovio  # only to find the fonts beside it
 
     folder = Path(verovio.__file__).parent / "data" / family
     file = folder / f"{ord(character):04X}.xml"
