@@ -71,6 +71,7 @@ keys: $(VENV)/.test
 
 protocol: $(VENV)/.run
 	$(BIN)/python -m antiphon.bridge.protocol.describe > docs/protocol.md
+	$(BIN)/python -m antiphon.bridge.protocol.describe_scripts > plugins/CONTRACT.md
 
 constraints: $(VENV)/.test
 	@sed -i '/^#/!d' constraints.txt

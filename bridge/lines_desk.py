@@ -12,6 +12,7 @@ from antiphon.bridge.formats.smf_part import part_file
 from antiphon.bridge.jobs.again import Again
 from antiphon.bridge.jobs.jobs import Jobs
 from antiphon.bridge.jobs.lookout import Lookout
+from antiphon.bridge.protocol.line_table import FROM_SCRIPTS, NEED_ID
 from antiphon.bridge.protocol.lines import Lines
 from antiphon.bridge.protocol.messages import Done, Fault, Message, Progress, Request, Take
 from antiphon.bridge.protocol.watching import kind_of
@@ -20,8 +21,6 @@ _log = logging.getLogger("antiphon.lines")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # Larger music is read beside the event loop, so that a cancel is still heard at once.
 _SMALL = 16_384
-NEED_ID = ("ask", "again", "cancel", "kept")
-MESSAGES = (*NEED_ID, "hello", "region")
 
 
 class LinesDesk:
@@ -46,7 +45,7 @@ class LinesDesk:
 
     def _handle(self, lines: Lines, music: bytes, outlet: Outlet) -> None:
         name, request_id = lines.text("message"), lines.text("id")
-        if name not in MESSAGES:
+        if name not in FROM_SCRIPTS:
             raise AntiphonError("bad-request", why=f"there is no message {name[:40]!r}")
         if name in NEED_ID and not _ID.fullmatch(request_id):
             raise AntiphonError("bad-request", why="an id has 1 to 64 of A-Z a-z 0-9 . _ -")
