@@ -9,6 +9,7 @@ from PyQt6.QtGui import QAction, QIcon
 from antiphon.ui.icons import icon
 from antiphon.ui.language import Say
 from antiphon.ui.model.session import Session
+from antiphon.ui.model.training import Training
 from antiphon.ui.theme import look_for
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Panel:
         self.deeds: Deeds
         self.actions: dict[str, QAction] = {}
         self.watching: Any = None
+        self.training = Training(poster.post)
+        self.sound: Any = None
         self._forgets: list[Callable[[], None]] = []
 
     @property

@@ -142,6 +142,8 @@ class _Inside(QWidget):
         layout = self.layout()
         if layout is None or self.width() < 80:
             return super().minimumSizeHint()
+        if not layout.hasHeightForWidth():
+            return layout.minimumSize()
         least = layout.minimumSize().width()
         return QSize(least, layout.totalHeightForWidth(max(least, self.width())))
 

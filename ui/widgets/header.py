@@ -48,7 +48,9 @@ class Header(QFrame):
     def show_page(self, name: str) -> None:
         """Show which page is open."""
         for own, one in self._pages.items():
+            one.setAutoExclusive(False)
             one.setChecked(own == name)
+            one.setAutoExclusive(True)
 
     def _menu(self) -> QMenu:
         panel, say = self._panel, self._panel.say
