@@ -128,6 +128,14 @@ FAULTS: dict[str, FaultText] = {
         "{what} is not a list of plugins as MuseScore writes it. Nothing was changed.",
         "Open and close MuseScore's Plugin Manager with OK, then run the command again.",
     ),
+    "strange-settings": FaultText(
+        "{what} is not as {editor} writes it. Nothing was changed.",
+        "Open and close {editor}, then run the command again.",
+    ),
+    "no-free-slot": FaultText(
+        "Ardour has {free} free places for scripts, and Antiphon needs {needed}. Nothing was changed.",
+        "Free some of them in Edit, Lua Scripts, Script Manager, then run the command again.",
+    ),
     # The service's side.
     "service-not-running": FaultText(
         "Antiphon's service is not running. Nothing was written.",
@@ -201,6 +209,14 @@ FAULTS: dict[str, FaultText] = {
         "No editor that listens to Antiphon is open{which}. Nothing was written.",
         "Open one that Antiphon is installed in (antiphon install EDITOR), and a document in it.",
         _BAD,
+    ),
+    "no-sound": FaultText(
+        "Nothing can be heard on this computer: {why}. Everything else works.",
+        "Connect an output or choose a MIDI port, then press play again.",
+    ),
+    "no-synth": FaultText(
+        "The synthesizer that plays takes is missing: {why}. Everything else works.",
+        "Run: pip install --no-deps tinysoundfont==0.3.7, or choose a MIDI port.",
     ),
     "internal": FaultText(
         "Something in Antiphon went wrong ({why}). Nothing was written.",
