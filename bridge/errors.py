@@ -218,6 +218,18 @@ FAULTS: dict[str, FaultText] = {
         "The synthesizer that plays takes is missing: {why}. Everything else works.",
         "Run: pip install --no-deps tinysoundfont==0.3.7, or choose a MIDI port.",
     ),
+    # Listening.
+    "empty-library": FaultText(
+        "There is no library of your music yet.", "Make one with: antiphon library add FOLDER.", _BAD
+    ),
+    "not-in-library": FaultText(
+        "{what} is not in the library.", "Add it with: antiphon library add FILE.", _BAD
+    ),
+    "no-taste": FaultText(
+        "Nothing in the library has stars or was played, so nothing can be recommended.",
+        "Tell what you like with: antiphon library star FILE 5.",
+        _BAD,
+    ),
     "internal": FaultText(
         "Something in Antiphon went wrong ({why}). Nothing was written.",
         "Run: antiphon doctor, and report what it prints.",
