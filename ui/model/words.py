@@ -1,7 +1,7 @@
 """Regions, keys, times and faults in the words of the person's language."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
 from antiphon.bridge.music.harmony import KeySignature
@@ -28,6 +28,8 @@ STAGES: Mapping[str, str] = {
     "checking": _("Checking"),
 }
 _GAP = re.compile(r"\\\{(\w+)\\\}")
+# Gaps whose shape is known, where another one stands beside them.
+_SHAPES = {"new": r"[Mm]easures? \S+", "old": r"measures? \S+", "verb": r"\w+"}
 
 
 def key_words(say: Say, key: KeySignature) -> str:
@@ -60,22 +62,28 @@ def region_words(say: Say, phrase: Phrase, part_id: str, start: Fraction, end: F
     return say(", ").join(word for word in said if word)
 
 
-def retold(sentence: str, template: str, translated: str) -> str | None:
+def retold(
+    sentence: str,
+    template: str,
+    translated: str,
+    gaps: Mapping[str, Callable[[str], str]] | None = None,
+) -> str | None:
     """The sentence in another language, where `template` made it; None where it did not.
 
-    Template and translation hold the same named gaps.
+    The translation holds some of the template's named gaps; `gaps` translates what fills them.
     """
-    pattern = _GAP.sub(r"(?P<\1>.*?)", re.escape(template))
-    # A name that occurs twice is one group and then a reference to it.
     seen: set[str] = set()
 
-    def once(found: re.Match[str]) -> str:
+    def group(found: re.Match[str]) -> str:
         name = found.group(1)
         if name in seen:
             return f"(?P={name})"
         seen.add(name)
-        return found.group(0)
+        return f"(?P<{name}>{_SHAPES.get(name, '.*?')})"
 
-    pattern = re.sub(r"\(\?P<(\w+)>\.\*\?\)", once, pattern)
+    pattern = _GAP.sub(group, re.escape(template))
     match = re.fullmatch(pattern, sentence, re.DOTALL)
-    return translated.format(**match.groupdict()) if match else None
+    if match is None:
+        return None
+    filled = {name: (gaps or {}).get(name, str)(text) for name, text in match.groupdict().items()}
+    return translated.format(**filled)
