@@ -17,10 +17,10 @@ return function(app)
     }
   end
 
-  -- Starts the service; without a way to do so, ends with a sentence.
-  local function start_service()
+  -- Has the launcher start the service or the panel, without waiting for it.
+  function asking.launch(what)
     if app.place.launcher == "" then app.talk.stop("service-not-running") end
-    reaper.ExecProcess(app.place.launcher .. " serve", -1)
+    reaper.ExecProcess('"' .. app.place.launcher .. '" ' .. what, -1)
   end
 
   -- Refuses a service of another protocol; true if it has to be started first.
@@ -33,12 +33,12 @@ return function(app)
   -- Starts the service for a request that nobody takes; once only.
   function asking.wake(record)
     record.started = "1"
-    start_service()
+    asking.launch("serve")
   end
 
   local function send(record, pairs_)
     local is_absent = check_service()
-    if is_absent then start_service() end
+    if is_absent then asking.launch("serve") end
     record.started = is_absent and "1" or "0"
     app.files.prepare()
     app.files.send(record.name, pairs_)
@@ -162,22 +162,20 @@ return function(app)
     app.store.set_region(record)
   end
 
-  local function tell(message, id, more)
-    local runs = app.files.service()
-    if not runs then return end
-    app.files.prepare()
-    local pairs_ = head(message, id)
-    for _, pair in ipairs(more or {}) do pairs_[#pairs_ + 1] = pair end
-    app.files.send(app.files.new_name(message), pairs_)
-  end
-
-  -- Tells that an answer stands in the project.
+  -- Tells that an answer stands in the project. What is said back to it is not needed.
   function asking.tell_kept(id, number)
-    tell("kept", id, { { "number", number } })
+    if not app.files.service() then return end
+    app.files.prepare()
+    app.files.remove(app.files.path("outbox/reaper_kept.0.reply"))
+    local pairs_ = head("kept", id)
+    pairs_[#pairs_ + 1] = { "number", number }
+    app.files.send("reaper_kept", pairs_)
   end
 
   function asking.tell_cancelled(id)
-    tell("cancel", id)
+    if not app.files.service() then return end
+    app.files.prepare()
+    app.files.send(app.files.new_name("cancel"), head("cancel", id))
   end
 
   -- Says that this REAPER is here; the file of the time before is replaced.

@@ -93,15 +93,10 @@ return function(app)
     app.talk.hint("Antiphon: cancelled")
   end
 
-  local function open_panel()
-    if app.place.launcher == "" then app.talk.stop("service-not-running") end
-    reaper.ExecProcess(app.place.launcher .. " panel", -1)
-  end
-
   local SPECIAL = {
     next = function() step(1) end,
     previous = function() step(-1) end,
-    put = put, keep = keep, cancel = cancel, open = open_panel,
+    put = put, keep = keep, cancel = cancel, open = function() app.asking.launch("panel") end,
     region = function() app.asking.show_region(section()) end,
   }
   local TASKS = {
@@ -175,6 +170,8 @@ return function(app)
   -- Greets the service, looks for what the panel asks, waits for every answer; for ever.
   function commands.stay()
     if loop_is_alive() then return end
+    -- Running it again stops it, without a question of REAPER's.
+    if reaper.APIExists("set_action_options") then reaper.set_action_options(1) end
     local state = { hello = -HELLO, poll = -POLL, told = false }
     local function turn()
       local now = reaper.time_precise()

@@ -6,7 +6,6 @@
 return function(app)
   local landing = {}
   local UNDONE = "Antiphon: taken back"
-  local REPLACES = { fill = true, vary = true }
   -- Red, green, blue by kind of part.
   local COLOURS = {
     drums = { 196, 98, 74 }, bass = { 84, 108, 166 }, voice = { 118, 150, 92 },
@@ -91,7 +90,8 @@ return function(app)
       local step = { k = k, part = part, track = track, created = track == nil or track == made[k] }
       if track then
         step.stretches = app.items.stretches(project, track, part.from, part.to, gone)
-        if not (part.own and REPLACES[record.task]) then
+        -- Inside what was sent, the notes are those that the answer is to replace.
+        if not (part.own and reply.at + reply.length <= record.finish) then
           check_free(project, track, step.stretches, still)
         end
         if not step.created then part.channel = channel_near(project, track, record) end

@@ -4,7 +4,7 @@
 return function(app)
   local waiting = {}
   -- A service that runs takes a request within a twentieth of a second.
-  local UNTAKEN, STARTING = 2, 25
+  local UNTAKEN, STARTING, CALLED_OFF = 2, 25, 2
 
   local function in_front(record)
     local project = app.region.project()
@@ -102,6 +102,7 @@ return function(app)
     -- Before anything can fail: one answer is tried once, whatever comes of it.
     app.store.drop(record.name)
     app.files.remove(app.files.path("outbox/" .. record.name .. ".progress"))
+    if record.cancelled == "1" then return end
     if values.antiphon ~= app.protocol then app.talk.stop("other-version") end
     if values.message == "take" then
       land(record, pairs_, project)
@@ -134,6 +135,10 @@ return function(app)
   -- Wakes a service that does not take the request, or gives up.
   local function watch_over(record)
     local age = reaper.time_precise() - record.asked
+    if record.cancelled == "1" then
+      if age > CALLED_OFF then app.store.drop(record.name) end
+      return
+    end
     if age > UNTAKEN and app.files.exists(app.files.path("inbox/" .. record.name .. ".ask")) then
       if record.started ~= "1" then
         app.asking.wake(record)
@@ -176,9 +181,11 @@ return function(app)
   function waiting.cancel()
     local count = 0
     for _, record in ipairs(app.store.waiting()) do
-      if in_front(record) then
-        app.store.drop(record.name)
+      if in_front(record) and record.cancelled ~= "1" then
         forget_files(record)
+        -- What comes yet is taken away unread.
+        record.cancelled, record.asked = "1", reaper.time_precise()
+        app.store.wait(record)
         app.asking.tell_cancelled(record.id)
         count = count + 1
       end
@@ -189,7 +196,7 @@ return function(app)
   -- The request that waits in the project in front for a take of an answer, nil without one.
   function waiting.of(id)
     for _, record in ipairs(app.store.waiting()) do
-      if record.id == id and in_front(record) then return record end
+      if record.id == id and in_front(record) and record.cancelled ~= "1" then return record end
     end
     return nil
   end

@@ -55,7 +55,7 @@ cases["no turn of the loop does more than look"] = function()
 end
 
 cases["a service that is not there is started, once, without waiting for it"] = function()
-  local b = bench(song({ service = false, launcher = '"/opt/a b/antiphon"' }))
+  local b = bench(song({ service = false, launcher = "/opt/a b/antiphon" }))
   b.press("antiphon_bass.lua")
   same(b.double.started, { '"/opt/a b/antiphon" serve' })
   b.turns(200)
@@ -312,7 +312,7 @@ end
 cases["open starts the panel"] = function()
   local b = bench(song())
   b.press("antiphon_open.lua")
-  same(b.double.started, { "antiphon panel" })
+  same(b.double.started, { '"antiphon" panel' })
 end
 
 cases["the first run registers every action in both sections and commits with the last"] = function()

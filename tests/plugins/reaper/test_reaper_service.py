@@ -1,0 +1,69 @@
+"""REAPER's scripts on the stand-in, answered by the real service (rules write, so it is quick)."""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from services import scripted_service
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[2]
+SUPPORT = ROOT / "tests/support/reaper"
+PLUGIN = ROOT / "plugins/reaper"
+
+
+@pytest.fixture(params=("lua5.3", "lua5.4"))
+def lua(request) -> str:
+    if shutil.which(request.param) is None:
+        pytest.skip(f"not installed: {request.param}")
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    with scripted_service(tmp_path_factory.mktemp("home"), role="rules") as running:
+        running.wait_until_ready()
+        yield running
+
+
+def run_case(lua: str, name: str, folder: Path, service) -> None:
+    command = [lua, str(SUPPORT / "run.lua"), f"{SUPPORT}/", f"{PLUGIN}/", str(folder)]
+    case = [str(HERE / "service_cases.lua"), name, str(service.home / "run")]
+    done = subprocess.run([*command, *case], capture_output=True, text=True, timeout=110)
+    assert done.returncode == 0, done.stderr
+
+
+def test_bass_takes_and_continuation_land_and_can_be_undone(lua, service, tmp_path):
+    name = "bass, next take, previous take and continue with the real service"
+    run_case(lua, name, tmp_path, service)
+
+
+def test_every_action_is_answered(service, tmp_path):
+    lua = next(filter(shutil.which, ("lua5.4", "lua5.3")), None)
+    if lua is None:
+        pytest.skip("not installed: lua5.4")
+    run_case(lua, "every action is answered by the real service", tmp_path, service)
+
+
+def test_the_loop_does_what_the_command_line_asks(lua, service, tmp_path):
+    command = [sys.executable, "-m", "antiphon.bridge.cli", "do", "drums", "--editor", "reaper"]
+
+    def ask() -> None:
+        until = time.monotonic() + 15
+        while time.monotonic() < until:
+            time.sleep(0.5)
+            done = subprocess.run(command, env={**os.environ, **service.environment}, timeout=30)
+            if done.returncode == 0:
+                return
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        run_case(lua, "the loop that stays does what the command line asks", tmp_path, service)
+    finally:
+        thread.join()
