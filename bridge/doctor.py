@@ -1,5 +1,6 @@
 """Checks of an installation: each says what it found and, if need be, how to mend it."""
 
+import contextlib
 import shutil
 import subprocess
 import sys
@@ -8,12 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, metadata, version
+from typing import Any
 
 from antiphon.bridge import paths
 from antiphon.bridge.client import Client
-from antiphon.bridge.editors import musescore
+from antiphon.bridge.editors.registry import NAMES, Editor, editor
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.models_list import installed_models
+from antiphon.bridge.round_trips import TRIPS, timed
 from antiphon.bridge.runfile import read_run_file
 
 _PACKAGES = ("mido", "numpy", "platformdirs", "python-osc", "safetensors", "torch", "verovio")
@@ -159,24 +162,73 @@ def _folders() -> Iterator[Finding]:
         yield Finding("Run folder", State.BAD, sentence, f"Run: chmod 700 {run}")
 
 
-def _musescore() -> Iterator[Finding]:
-    installations = musescore.find()
-    if not installations:
-        mend = "Install MuseScore 3, then run: antiphon install musescore."
-        yield Finding("MuseScore", State.WARN, "MuseScore 3 was not found.", mend)
-    mend = "Close MuseScore, then run: antiphon install musescore."
-    for installation in installations:
-        status, name = musescore.status(installation), installation.name
-        if status.version is None:
-            yield Finding(name, State.WARN, "Antiphon's plugin is not installed in it.", mend)
-        elif not status.is_intact:
-            yield Finding(name, State.BAD, "Antiphon's plugin was changed or is damaged.", mend)
-        elif not status.is_current:
-            sentence = f"Its plugin is version {status.version}, not {status.packaged_version}."
-            yield Finding(name, State.WARN, sentence, mend)
+def _carriers() -> Iterator[Finding]:
+    """A round trip on each road to the service, where it runs."""
+    folder = paths.run_folder()
+    try:
+        run = read_run_file(folder)
+    except AntiphonError:
+        return
+    for name, users, trip in TRIPS:
+        try:
+            took = timed(trip, run, folder)
+        except AntiphonError:
+            sentence = f"Nothing came back ({users})."
+            mend = "Stop the service and start it again with: antiphon serve."
+            yield Finding(f"Link by {name}", State.BAD, sentence, mend)
         else:
-            sentence = f"The plugin (version {status.version}) answers to {status.shortcut}."
-            yield Finding(name, State.GOOD, sentence)
+            sentence = f"There and back in {took:.0f} ms ({users})."
+            yield Finding(f"Link by {name}", State.GOOD, sentence)
+
+
+def _editors() -> Iterator[Finding]:
+    heard = _heard_editors()
+    for word, called in NAMES.items():
+        try:
+            module = editor(word)
+            found = list(module.find())
+        except AntiphonError as fault:
+            if fault.code != "editor-not-found":
+                yield Finding(called, State.BAD, fault.sentence, fault.remedy)
+                continue
+            found = []
+        if not found:
+            mend = f"Install {called}, then run: antiphon install {word}."
+            yield Finding(called, State.WARN, f"{called} was not found.", mend)
+            continue
+        for installation in found:
+            yield _editor(word, module, installation, heard.get(word, ""))
+
+
+def _editor(word: str, module: Editor, installation: Any, heard: str) -> Finding:
+    """How Antiphon stands in one installation of an editor."""
+    mend = f"Close {NAMES[word]}, then run: antiphon install {word}."
+    name = installation.name
+    try:
+        status = module.status(installation)
+    except (AntiphonError, OSError) as error:
+        return Finding(name, State.BAD, str(error), mend)
+    if status.version is None:
+        return Finding(name, State.WARN, "Antiphon is not installed in it.", mend)
+    if not status.is_intact:
+        return Finding(name, State.BAD, "Antiphon's files in it were changed or damaged.", mend)
+    if not status.is_current:
+        sentence = f"Its scripts are version {status.version}, not {status.packaged_version}."
+        return Finding(name, State.WARN, sentence, mend)
+    shortcut = getattr(status, "shortcut", None)
+    key = f" and answers to {shortcut}" if shortcut else ""
+    said = heard or f" {NAMES[word]} is not open now."
+    return Finding(name, State.GOOD, f"Version {status.version} is installed{key}.{said}")
+
+
+def _heard_editors() -> dict[str, str]:
+    """What the service hears of each kind of editor now."""
+    with contextlib.suppress(AntiphonError), Client.connect() as client:
+        return {
+            seen.kind: f" {seen.name} is open and was heard {seen.seconds:.0f} s ago."
+            for seen in client.watch(-1).editors
+        }
+    return {}
 
 
 _CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
@@ -186,5 +238,6 @@ _CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _weights,
     _model_host,
     _service,
-    _musescore,
+    _carriers,
+    _editors,
 )
