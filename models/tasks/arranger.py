@@ -30,6 +30,7 @@ from antiphon.models.tasks.pools import Pools
 from antiphon.models.theory.check import check_answer
 from antiphon.models.theory.chord_choice import chords_for as chords_by_rules
 from antiphon.models.theory.chord_kinds import Taste
+from antiphon.models.theory.closing import home_at_rest
 from antiphon.models.theory.ground import Ground, ground_of
 from antiphon.models.theory.held import Held
 from antiphon.models.theory.settle import settled
@@ -170,8 +171,10 @@ def chords_of(grounds: Sequence[Ground], digest: str) -> list[tuple[Held, ...]]:
         except (ImportError, AntiphonError, AttributeError, RuntimeError, ValueError):
             pass
         else:
-            return held
-    return [tuple(chords_by_rules(g, Taste(g.style, g.adventure, g.valence))) for g in grounds]
+            return [home_at_rest(g, chords) for g, chords in zip(grounds, held, strict=True)]
+    tastes = [Taste(g.style, g.adventure, g.valence) for g in grounds]
+    found = [chords_by_rules(g, taste) for g, taste in zip(grounds, tastes, strict=True)]
+    return [home_at_rest(g, chords) for g, chords in zip(grounds, found, strict=True)]
 
 
 def _needs_notes(request: Request, ground: Ground) -> None:

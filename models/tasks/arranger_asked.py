@@ -45,6 +45,22 @@ class Pull:
     to_tones: float
     to_root: float
 
+    def holds(self, slot: int) -> Mask:
+        """The keys of the chord that sounds in a slot; none without a chord."""
+        found: Mask = self.tones[slot][CLASSES] > 0
+        return found
+
+    def roots(self, slot: int) -> Mask:
+        """The keys that are the root of the chord in a slot; none without one."""
+        found: Mask = self.root[slot] == CLASSES
+        return found
+
+    def thirds(self, slot: int) -> Mask:
+        """The keys that are the third of the chord in a slot; none without a root."""
+        root = self.root[slot]
+        is_third = np.isin(CLASSES, [(root + 3) % 12, (root + 4) % 12])
+        return is_third & self.holds(slot) if root < _NO_ROOT else np.zeros(PITCHES, np.bool_)
+
     def at(self, slot: int, *, is_lowest: bool) -> NDArray[np.float32]:
         """What is added to the logits of the keys at a slot."""
         found: NDArray[np.float32] = self.to_tones * self.tones[slot][CLASSES]
@@ -52,6 +68,18 @@ class Pull:
         if is_lowest and begins and self.root[slot] < _NO_ROOT:
             found = found + self.to_root * (self.root[slot] == CLASSES).astype(np.float32)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Where an accompaniment closes, in ticks: chord tones from `begin`, the last onset at `at`.
+
+    The last onset has the chord's root below, and `fullest` keys where they can be had.
+    """
+
+    begin: int
+    at: int
+    fullest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +93,7 @@ class Rules:
     the smallest interval in a chord, `kick` the slots of a bass drum to fall in with.
     `avoid` are cells of which no note may stand where it stood, `worn` is how often a measure may
     come before nothing proposes it again. `home` is the tonic's pitch class, on which the last bar
-    comes to rest.
+    of a tune comes to rest, `rest` how an accompaniment does.
     """
 
     pitches: Mask
@@ -88,6 +116,7 @@ class Rules:
     avoid: Mapping[int, Cell] = field(default_factory=dict)
     worn: int | None = None
     home: int | None = None
+    rest: Rest | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ class Row:
         mask[END] = cursor >= 0 or not mask[:END].any()
         if self._is_close:
             return self._closing(mask)
-        return mask
+        return self._resting(mask)
 
     @property
     def _is_close(self) -> bool:
@@ -127,6 +127,43 @@ class Row:
             at_home = (self._last + LOWEST) % 12 == self.rules.home
             closed[END] = at_home or not closed[:END].any()
         return closed if closed.any() else mask
+
+    def _resting(self, mask: Mask) -> Mask:
+        """An accompaniment that closes has its last onset at the place of rest."""
+        rest, bar = self.rules.rest, self.walker.measure
+        grid = self.scene.grid
+        if rest is None or rest.at >= grid.ends[bar]:
+            return mask
+        place = rest.at - grid.bars[bar].start
+        if place < 0:
+            return _only(END, END + 1)
+        closed = mask.copy()
+        closed[place + 1 : END] = False
+        is_full = self.walker.cursor == place and self.walker.count >= rest.fullest
+        if is_full or not closed[:END].any():
+            return _only(END, END + 1)
+        closed[END] = False
+        return closed
+
+    def _closing_keys(self, mask: Mask, position: int, *, is_lowest: bool) -> Mask:
+        """Where an accompaniment closes: chord tones, the root below at the place of rest."""
+        rest, pull = self.rules.rest, self.rules.pull
+        tick = self.scene.grid.bars[self.walker.measure].start + position
+        if rest is None or pull is None or tick < rest.begin:
+            return mask
+        slot = self.slot_of(position)
+        holds = pull.holds(slot)
+        # A chord may as well end where no tone of the harmony lies above it.
+        mask = (
+            mask & holds if self._chord and not is_lowest and holds.any() else _if_any(mask, holds)
+        )
+        if tick != rest.at:
+            return mask
+        if is_lowest:
+            return _if_any(mask, pull.roots(slot))
+        thirds = pull.thirds(slot)
+        is_told = any(thirds[key] for key in self._chord)
+        return mask if is_told or len(self._chord) < rest.fullest - 1 else _if_any(mask, thirds)
 
     def _writable(self, first: int, last: int) -> Mask:
         cursor, finest = self.walker.cursor, self.rules.grid
@@ -192,12 +229,14 @@ class Row:
             mask = mask & begun
         chord = self._chord if position == self.walker.cursor else []
         if chord:
-            nearest = max(rules.closest, _apart(chord[-1]) if rules.span else 1)
+            nearest = max(
+                rules.closest, _apart(chord[-1] - self.scene.grid.shift) if rules.span else 1
+            )
             mask = mask & (chord[-1] + nearest <= _KEYS)
             if rules.span:
                 mask = mask & self._reachable(chord)
-            return self._under(mask, position)
-        mask = self._under(mask, position)
+            return self._closing_keys(self._under(mask, position), position, is_lowest=False)
+        mask = self._closing_keys(self._under(mask, position), position, is_lowest=True)
         stood = self.rules.avoid.get(self.walker.measure)
         if stood is not None and position in stood.groups:
             for key, _ in stood.groups[position]:

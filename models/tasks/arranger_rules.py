@@ -11,8 +11,9 @@ from antiphon.models.encoding.cells import LOWEST, PITCHES, Cell
 from antiphon.models.encoding.cells_grid import Grid
 from antiphon.models.encoding.cells_harmony import Heard
 from antiphon.models.encoding.grid import ticks
-from antiphon.models.tasks.arranger_asked import Mask, Pull, Rules
+from antiphon.models.tasks.arranger_asked import Mask, Pull, Rest, Rules
 from antiphon.models.theory.chord_choice import given_chords
+from antiphon.models.theory.closing import close_of
 from antiphon.models.theory.ground import Ground
 
 MELODY, BASS, PIANO, GUITAR, INNER = range(5)
@@ -26,6 +27,7 @@ _CLOSEST = {GUITAR: 3, PIANO: 2}
 _BASS_DENSITY = {"pop": 1.2, "rock": 2.0, "jazz": 1.0, "folk": 0.8}
 _WORN = 2
 _CAUTIOUS = 0.3
+_FULLEST = 4
 _ASKED, _USUAL = 1.2, 1.0
 OWN_TASKS = (Task.CONTINUE, Task.FILL, Task.VARY, Task.GENERATE)
 # With a bass beside it a piano leaves the lowest octave alone.
@@ -78,6 +80,7 @@ def rules_of(ground: Ground, hearing: Hearing) -> Rules:
         spacing_pull=_ASKED if controls.density is not None else _USUAL,
         closest=_CLOSEST.get(role, 1) if not own else 1,
         home=_home(ground, thickest),
+        rest=_rest(ground, hearing, thickest),
         worn=_WORN if thickest == 1 and role != BASS and not is_cautious(ground) else None,
         kick=hearing.heard.kick if role == BASS and hearing.heard.kick.any() else None,
     )
@@ -93,6 +96,18 @@ def _home(ground: Ground, thickest: int) -> int | None:
     if ground.request.task is not Task.GENERATE or thickest > 1 or len(ground.bars) < 2:
         return None
     return 9 if ground.felt.is_minor else 0
+
+
+def _rest(ground: Ground, hearing: Hearing, thickest: int) -> Rest | None:
+    """Where a new accompaniment closes; nowhere where nothing is drawn to its chords."""
+    close = close_of(ground) if hearing.role in _PULLS else None
+    if close is None:
+        return None
+    begin, at = ticks(ground.start + close.begin), ticks(ground.start + close.rest)
+    bar = hearing.grid.bar_of(at)
+    if (at - hearing.grid.bars[bar].start) % 6:
+        at = ticks(ground.start + ground.bars[-1].onset)
+    return Rest(begin, at, min(thickest, _FULLEST))
 
 
 def usual_density(ground: Ground, role: int) -> float | None:

@@ -88,10 +88,11 @@ def notes_of(ground: Ground, stage: Stage, filled: Filled, chords: Sequence[Held
     scene, grid = stage.scene, stage.scene.grid
     timed: list[tuple[Fraction, Fraction, int]] = []
     end = ground.length
+    rest = None if scene.rules.rest is None else quarters(scene.rules.rest.at) - ground.start
     for bar, cell in zip(range(scene.first, scene.last + 1), filled.cells, strict=True):
         for position, pitch, duration in cell.events():
             onset = quarters(grid.bars[bar].start + position) - ground.start
-            length = min(quarters(DURATIONS[duration]), end - onset)
+            length = _held(quarters(DURATIONS[duration]), onset, end, rest)
             if length > 0:
                 timed.append((onset, length, pitch + LOWEST - grid.shift))
     if scene.rules.thickest == 1:
@@ -103,6 +104,13 @@ def notes_of(ground: Ground, stage: Stage, filled: Filled, chords: Sequence[Held
     if stage.part.staff_count > 1:
         return list(_in_hands(notes, stage))
     return _in_voice(notes, stage)
+
+
+def _held(length: Fraction, onset: Fraction, end: Fraction, rest: Fraction | None) -> Fraction:
+    """How long a note is held: up to the end at most; a close begins anew and lasts."""
+    if rest is None or onset > rest:
+        return min(length, end - onset)
+    return end - onset if onset == rest else min(length, rest - onset)
 
 
 def _one_by_one(

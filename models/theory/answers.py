@@ -11,6 +11,7 @@ from antiphon.models.theory.band import band
 from antiphon.models.theory.bass_line import bass_line
 from antiphon.models.theory.chord_choice import chords_for
 from antiphon.models.theory.chord_kinds import Taste
+from antiphon.models.theory.closing import home_at_rest, rested
 from antiphon.models.theory.continuation import continue_by_rules
 from antiphon.models.theory.contradictions import refuse_contradictions
 from antiphon.models.theory.drum_patterns import drum_part
@@ -54,8 +55,8 @@ def _into(ground: Ground, notes: Sequence[Note]) -> dict[str, Sequence[Note]]:
 
 
 def _bass(ground: Ground) -> Draft:
-    chords = chords_for(ground, _taste(ground))
-    return _into(ground, bass_line(ground, chords)), chords
+    chords = home_at_rest(ground, chords_for(ground, _taste(ground)))
+    return _into(ground, rested(ground, bass_line(ground, chords))), chords
 
 
 def _drums(ground: Ground) -> Draft:
@@ -63,10 +64,10 @@ def _drums(ground: Ground) -> Draft:
 
 
 def _accompany(ground: Ground) -> Draft:
-    chords = chords_for(ground, _taste(ground))
+    chords = home_at_rest(ground, chords_for(ground, _taste(ground)))
     is_piano = ground.request.controls.texture is Texture.PIANO
     notes = piano_part(ground, chords) if is_piano else guitar_part(ground, chords)
-    return _into(ground, notes), chords
+    return _into(ground, rested(ground, notes)), chords
 
 
 def _harmonize(ground: Ground) -> Draft:
@@ -95,7 +96,7 @@ def _chord_rhythm(ground: Ground) -> str:
 
 
 def _arrange(ground: Ground) -> Draft:
-    chords = chords_for(ground, _taste(ground))
+    chords = home_at_rest(ground, chords_for(ground, _taste(ground)))
     roles = {role_of(part): part.id for part in asked_parts(ground.request)}
     drafts: dict[str, Sequence[Note]] = {}
     if "melody" in roles:

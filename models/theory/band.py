@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from antiphon.bridge.music.phrase import Note
 from antiphon.models.theory.bass_line import bass_line
+from antiphon.models.theory.closing import rested
 from antiphon.models.theory.drum_patterns import KICK, drum_part
 from antiphon.models.theory.ground import Ground
 from antiphon.models.theory.guitar_texture import guitar_part
@@ -27,9 +28,11 @@ def band(
             kicks = {n.onset for n in strokes if n.pitch.midi_number == KICK}
             ground = replace(ground, kicks=tuple(sorted(kicks)))
     if "bass" in roles:
-        drafts[roles["bass"]] = bass_line(ground, chords)
+        drafts[roles["bass"]] = rested(ground, bass_line(ground, chords))
     if "piano" in roles:
-        drafts[roles["piano"]] = piano_part(ground, chords, with_bass="bass" in roles)
+        drafts[roles["piano"]] = rested(
+            ground, piano_part(ground, chords, with_bass="bass" in roles)
+        )
     if "guitar" in roles:
-        drafts[roles["guitar"]] = guitar_part(ground, chords)
+        drafts[roles["guitar"]] = rested(ground, guitar_part(ground, chords))
     return drafts

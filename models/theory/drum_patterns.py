@@ -7,6 +7,7 @@ from random import Random
 
 from antiphon.bridge.music.phrase import Note
 from antiphon.bridge.music.pitch import spell
+from antiphon.models.theory.closing import close_of
 from antiphon.models.theory.ground import Bar, Ground
 from antiphon.models.theory.onsets import fitted, grid_of
 
@@ -44,13 +45,15 @@ def drum_part(ground: Ground) -> list[Note]:
     """The strokes of a drum part over the answer: grooves, with a fill before each new phrase.
 
     Bass drum and snare share the pulses of the bar; cymbals keep time in between. The last bar
-    of every four, and the last of all, ends in a fill; a crash opens what follows a fill.
+    of every four, and the last of all, ends in a fill; a crash opens what follows a fill. Where
+    the music closes, the fill leads to a last stroke with the melody's last note.
     """
     rng = ground.chance("drums")
     groove = GROOVES[ground.style]
     kicks = _kick_pattern(ground, rng)
     notes: list[Note] = []
-    last = len(ground.bars) - 1
+    close = close_of(ground)
+    last = len(ground.bars) - (1 if close is None else 2)
     was_fill = True
     for bar in ground.bars:
         fills = _fills(bar, last, rng, ground)
@@ -62,15 +65,24 @@ def drum_part(ground: Ground) -> list[Note]:
             hits.append((bar.onset, CRASH, 104))
         if fills:
             hits += _fill(ground, bar, start, rng)
+        if close is not None and close.rest < bar.end:
+            hits = [hit for hit in hits if hit[0] < close.rest]
+            hits += [(close.rest, drum, 100) for drum in _last_stroke(groove)]
         was_fill = fills
         notes += _written(ground, bar, hits)
     return notes
+
+
+def _last_stroke(groove: Groove) -> tuple[int, ...]:
+    return (KICK, CRASH if groove.level + groove.has_backbeat > 1 else groove.time)
 
 
 def _fills(bar: Bar, last: int, rng: Random, ground: Ground) -> bool:
     if last < 1 or ground.style in ("hymn", "chorale"):
         return False
     place = ground.place(bar)
+    if bar.index > last:
+        return False
     if bar.index == last or place % _PHRASE == _PHRASE - 1:
         return place >= 0
     return place % 2 == 1 and rng.random() < 0.06 * ground.adventure

@@ -7,7 +7,11 @@ import pytest
 import torch
 
 from antiphon.bridge.errors import AntiphonError
-from antiphon.bridge.music.chords import parse_chord_symbol, pitch_classes
+from antiphon.bridge.music.chords import (
+    parse_chord_symbol,
+    pitch_classes,
+    root_pitch_class,
+)
 from antiphon.bridge.music.harmony import KeySignature
 from antiphon.bridge.music.melody import sounding
 from antiphon.bridge.music.phrase import Note, Part, Phrase
@@ -220,3 +224,42 @@ def test_varying_silence_is_refused(network, make_tune):
     with pytest.raises(AntiphonError) as error:
         _take(network, _ask(silent, Task.VARY))
     assert error.value.code == "no-melody"
+
+
+def _at_the_end(phrase: Phrase, task: Task, **controls) -> Request:
+    """The last measures of a tune whose last note fills a measure."""
+    last = phrase.measures[-1]
+    own = phrase.parts[0]
+    notes = tuple(n for n in own.notes if n.end <= last.onset)
+    rest = Note(last.onset, last.duration, spell(60))
+    closed = replace(phrase, parts=(replace(own, notes=(*notes, rest)),))
+    count = len(phrase.measures)
+    return _ask(closed, task, count - 4, count, chords=(parse_chord_symbol("C"),), **controls)
+
+
+@pytest.mark.parametrize("task", [Task.BASS, Task.ACCOMPANY, Task.ARRANGE])
+@pytest.mark.parametrize("seed", range(3))
+def test_an_accompaniment_comes_to_rest_with_its_melody(network, make_tune, task, seed):
+    request = replace(_at_the_end(make_tune(seed, 8), task), seed=seed)
+    answer = _take(network, request)
+    close = answer.measures[-1].onset
+    held = max(answer.chords, key=lambda chord: chord.onset)
+    for part in (p for p in answer.parts if not p.is_drums):
+        last = [n for n in sounding(part.notes) if n.end > close]
+        assert {n.onset for n in last} == {close}, part.id
+        assert max(n.end for n in last) == answer.length
+        assert all(n.pitch.midi_number % 12 in pitch_classes(held) for n in last)
+        lowest = min(last, key=lambda n: n.pitch.midi_number)
+        assert lowest.pitch.midi_number % 12 == root_pitch_class(held)
+
+
+@pytest.mark.parametrize("task", [Task.BASS, Task.ACCOMPANY])
+def test_an_accompaniment_in_the_middle_of_a_piece_goes_on(network, make_tune, task):
+    request = _at_the_end(make_tune(1, 8), task)
+    phrase, region = request.phrase, request.region
+    earlier = replace(region, start=phrase.measures[1].onset, end=phrase.measures[4].onset)
+    moving = 0
+    for seed in range(4):
+        answer = _take(network, replace(request, region=earlier, seed=seed))
+        moving += any(n.onset > answer.measures[-1].onset for n in answer.parts[0].notes)
+    assert moving
