@@ -19,6 +19,7 @@ def add_editor_commands(commands: "Commands") -> None:
     """Add them to the parser of `antiphon`."""
     _add_panel(commands)
     _add_do(commands)
+    _add_watch(commands)
     _add_install(commands)
 
 
@@ -45,7 +46,7 @@ def _add_do(commands: "Commands") -> None:
         help="have an open editor act as if a key had been pressed there",
         description="Have an open editor act on what is selected in it, as if a key had been "
         "pressed there.",
-        epilog="example: antiphon do bass --editor reaper style=jazz",
+        epilog="example: antiphon do bass style=jazz --editor reaper",
     )
     command.add_argument(
         "what",
@@ -58,6 +59,47 @@ def _add_do(commands: "Commands") -> None:
     )
     command.add_argument("--editor", choices=KINDS[:3], help="which editor (the one heard last)")
     command.set_defaults(run=_lazily("do"))
+
+
+def _add_watch(commands: "Commands") -> None:
+    command = commands.add_parser(
+        "watch",
+        help="answer the music that is dropped into a folder",
+        description="Answer MIDI, MusicXML and ABC files that are dropped into a folder: the "
+        "answers appear beside them. No file that is there is changed.",
+        epilog="example: antiphon watch ~/ideas --task bass style=jazz",
+    )
+    command.add_argument("folder", metavar="FOLDER", help="the folder to watch")
+    _add_task_and_words(command)
+    command.add_argument(
+        "--once", action="store_true", help="answer what is there already, and end"
+    )
+    command.set_defaults(run=_lazily("watch"))
+
+
+def _add_live(commands: "Commands") -> None:
+    command = commands.add_parser(
+        "live",
+        help="answer the clip that is selected in Ableton Live, through AbletonOSC",
+        description="Answer the MIDI clip that is selected in Ableton Live's session view; "
+        "AbletonOSC must be switched on as a control surface. The answer is written into an empty "
+        "slot, and read back; clips that are there are not touched.",
+        epilog="example: antiphon live --task bass style=jazz",
+    )
+    _add_task_and_words(command)
+    command.add_argument("--port", type=int, default=11000, help="where AbletonOSC hears (11000)")
+    command.add_argument("--back", type=int, default=11001, help="where it answers to (11001)")
+    command.set_defaults(run=_lazily("live"))
+
+
+def _add_task_and_words(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--task",
+        required=True,
+        nargs="+",
+        metavar=("TASK", "NAME=VALUE"),
+        help="what to do, and words of the task: --task bass style=jazz",
+    )
 
 
 def _add_install(commands: "Commands") -> None:
