@@ -220,7 +220,9 @@ FAULTS: dict[str, FaultText] = {
     ),
     # Listening.
     "empty-library": FaultText(
-        "There is no library of your music yet.", "Make one with: antiphon library add FOLDER.", _BAD
+        "There is no library of your music yet.",
+        "Make one with: antiphon library add FOLDER.",
+        _BAD,
     ),
     "not-in-library": FaultText(
         "{what} is not in the library.", "Add it with: antiphon library add FILE.", _BAD
@@ -229,6 +231,21 @@ FAULTS: dict[str, FaultText] = {
         "Nothing in the library has stars or was played, so nothing can be recommended.",
         "Tell what you like with: antiphon library star FILE 5.",
         _BAD,
+    ),
+    # Ableton Live, through AbletonOSC.
+    "live-silent": FaultText(
+        "Ableton Live does not answer through AbletonOSC ({why}). Nothing was written.",
+        "Start Live with AbletonOSC as a control surface (Preferences, Link, Tempo & MIDI).",
+        ExitCode.NO_SERVICE,
+    ),
+    "live-no-clip": FaultText(
+        "No MIDI clip is selected in Live's session view. Nothing was written.",
+        "Click on a MIDI clip, then run the command again.",
+        _BAD,
+    ),
+    "live-unwritten": FaultText(
+        "Live holds {found} of the {wanted} notes of the new clip, so it was taken away again.",
+        "Run the command again; the clips that were there are as they were.",
     ),
     "internal": FaultText(
         "Something in Antiphon went wrong ({why}). Nothing was written.",
