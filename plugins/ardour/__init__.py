@@ -1,0 +1,1 @@
+"""The Ardour scripts: `lib/` lies in Ardour's own folder, every action's slot loads it."""
