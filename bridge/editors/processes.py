@@ -12,13 +12,19 @@ def uses_folder(programs: Iterable[str], folder: Path, default: Path) -> bool:
 
     A process started with `-c DIR` works in DIR, any other in `default`.
     """
+    for words in running(programs):
+        used = _option(words, "-c")
+        if _same(Path(used) if used else default, folder):
+            return True
+    return False
+
+
+def running(programs: Iterable[str]) -> Iterator[list[str]]:
+    """The command line of each process of `programs`; on Windows only its program's name."""
     names = {name.lower() for name in programs}
     for words in _command_lines():
         if words and _name(words[0]) in names:
-            used = _option(words, "-c")
-            if _same(Path(used) if used else default, folder):
-                return True
-    return False
+            yield words
 
 
 def _option(words: list[str], flag: str) -> str | None:
