@@ -20,6 +20,7 @@ def add_editor_commands(commands: "Commands") -> None:
     _add_panel(commands)
     _add_do(commands)
     _add_watch(commands)
+    _add_live(commands)
     _add_install(commands)
 
 
