@@ -77,6 +77,8 @@ return function(app)
     for index = count - 1, 0, -1 do
       local _, _, _, start = reaper.MIDI_GetNote(take, index)
       local onset = reaper.MIDI_GetProjQNFromPPQPos(take, start)
+      -- What follows lies further in front.
+      if onset < from - 1e-6 then break end
       if onset >= from - 1e-6 and onset < to - 1e-6 then reaper.MIDI_DeleteNote(take, index) end
     end
   end

@@ -40,6 +40,19 @@ return function(app)
     }
   end
 
+  -- The first note of a take at or after a place, and the place (both in the take's own ticks)
+  -- where to stop: a take keeps its notes in order, and a long one is not read from its start.
+  local function window(take, count, low, high)
+    local from = reaper.MIDI_GetPPQPosFromProjQN(take, low) - 1
+    local first, behind = 0, count
+    while first < behind do
+      local middle = (first + behind) // 2
+      local _, _, _, start = reaper.MIDI_GetNote(take, middle)
+      if start < from then first = middle + 1 else behind = middle end
+    end
+    return first, reaper.MIDI_GetPPQPosFromProjQN(take, high) + 1
+  end
+
   -- The notes of an item whose onsets lie in [from, to), in QN; muted ones are left out.
   function notes.of_item(project, item, from, to, found)
     found = found or {}
@@ -50,8 +63,14 @@ return function(app)
     local low, high = math.max(first, from), math.min(last, to)
     local pass = notes.pass(project, item, take)
     local _, count = reaper.MIDI_CountEvts(take)
-    for index = 0, count - 1 do
+    local index, stop_at = 0, math.huge
+    if not pass then
+      index, stop_at = window(take, count, low, high)
+    end
+    while index < count do
       local _, _, muted, start, stop, channel, pitch, velocity = reaper.MIDI_GetNote(take, index)
+      if start > stop_at then break end
+      index = index + 1
       if not muted then
         local on = reaper.MIDI_GetProjQNFromPPQPos(take, start)
         local off = reaper.MIDI_GetProjQNFromPPQPos(take, stop)

@@ -306,3 +306,39 @@ cases["a file for the Python reader"] = function(path)
   b.press("antiphon_bass.lua")
   b.write(path, b.ask().music)
 end
+
+cases["of a take of ten thousand notes only the context is read"] = function()
+  local notes = {}
+  for step = 0, 9999 do notes[#notes + 1] = { step / 4, 0.25, 40 + step % 40 } end
+  local b = bench({ tracks = { { name = "Long", items = { { from = 0, to = 2500, notes = notes } } },
+    { name = "Lead", items = { melody(1200) } } } })
+  b.press("antiphon_bass.lua")
+  local parts = heard(b.ask().music)
+  same(#parts[3].notes, (64 + 8 + 64) * 4)
+  local read = b.double.names.MIDI_GetNote
+  assert(read < 700, read .. " notes were read")
+end
+
+cases["every message has the keys of the contract"] = function(path)
+  local b, out = bench(song()), {}
+  local function keep(found)
+    for _, message in ipairs(found) do out[#out + 1] = b.lines.encode(message.pairs) end
+    return found[1]
+  end
+  b.press("antiphon_loop.lua")
+  keep(b.asked())
+  b.press("antiphon_harmonize_piano.lua")
+  local ask = b.asked()[1]
+  out[#out + 1] = b.lines.encode(ask.pairs)
+  b.take(ask, { at = 8 * 960, length = 8 * 960, parts = { { notes = { { 0, 960, 36 } } } } })
+  b.turns(3)
+  keep(b.asked())
+  b.press("antiphon_next.lua")
+  keep(b.asked())
+  b.press("antiphon_cancel.lua")
+  keep(b.asked())
+  b.write(b.run .. "/do/reaper.do", "antiphon=1\nmessage=do\nwhat=region\n")
+  b.turns(5)
+  keep(b.asked())
+  b.write(path, table.concat(out, "\n"))
+end

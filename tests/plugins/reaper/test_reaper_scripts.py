@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from antiphon.bridge.formats.smf_reader import phrase_from_smf
+from antiphon.bridge.protocol.line_table import line_row
+from antiphon.bridge.protocol.lines import read_lines
+from antiphon.bridge.protocol.wishes import BY_NAME
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -22,7 +25,7 @@ LUAS = ("lua5.3", "lua5.4")
 FILES = ("asking_cases.lua", "landing_cases.lua", "waiting_cases.lua")
 
 
-def run_case(lua: str, file: str, name: str, folder: Path, *more: str) -> str:
+def run_case(lua: str, file: str, name: str, folder: Path, *more: str | Path) -> str:
     """What a case prints; it fails with what the case says."""
     command = [lua, str(SUPPORT / "run.lua"), f"{SUPPORT}/", f"{PLUGIN}/", str(folder)]
     done = subprocess.run(
@@ -66,3 +69,29 @@ def test_the_music_of_a_script_is_read_as_it_was_meant(lua, tmp_path):
     assert [(n.onset, n.duration, n.pitch.midi_number, n.velocity) for n in notes] == [
         (Fraction(8 + i), Fraction(1), 60 + i, 80 + i) for i in range(8)
     ]
+
+
+def test_every_message_of_a_script_is_as_the_contract_has_it(lua, tmp_path):
+    path = tmp_path / "messages.txt"
+    run_case(lua, "asking_cases.lua", "every message has the keys of the contract", tmp_path, path)
+    found = [read_lines(block.encode()) for block in path.read_text().strip().split("\n\n")]
+    assert {lines.text("message") for lines in found} == {
+        *("hello", "ask", "kept", "again", "cancel", "region"),
+    }
+    for lines in found:
+        row = line_row(lines.text("message"), "script")
+        keys = {key for key, _ in lines.pairs}
+        assert set(row.needed) <= keys
+        assert keys <= row.names | (set(BY_NAME) if row.name == "ask" else {"id"})
+
+
+def test_the_golden_takes_are_read(lua, tmp_path):
+    takes = []
+    for file in sorted((ROOT / "plugins/golden").glob("*.txt")):
+        blocks = re.split(r"\n(?=[^\n=]*\n?antiphon=)|\n\n", file.read_text())
+        takes += [block for block in blocks if "message=take" in block]
+    path = tmp_path / "takes.txt"
+    path.write_text("\n\n".join(takes) + "\n\n")
+    run_case(
+        lua, "waiting_cases.lua", "golden replies are read as they were written", tmp_path, path
+    )

@@ -353,3 +353,21 @@ cases["every action is in the list, and every one in the list is there"] = funct
   end
   same(count, #actions)
 end
+
+cases["golden replies are read as they were written"] = function(path)
+  local b = bench(song())
+  b.double.script = PLUGIN .. "antiphon_bass.lua"
+  local app = b.app()
+  local count = 0
+  for block in (b.read(path) .. "\n"):gmatch("(.-)\n\n") do
+    local pairs_ = b.lines.decode(block)
+    local take = app.waiting.read_take(pairs_)
+    assert(take, "not read: " .. block)
+    local notes = 0
+    for _, part in ipairs(take.parts) do notes = notes + #part.notes end
+    same(notes, #b.lines.rows(pairs_, "note"))
+    same(#take.chords, #b.lines.rows(pairs_, "chord"))
+    count = count + 1
+  end
+  assert(count >= 5, "only " .. count .. " takes")
+end

@@ -58,6 +58,10 @@ return function(given)
         muted = note.muted or false, selected = note.selected or false,
       }
     end
+    table.sort(take.notes, function(a, b)
+      if a.start ~= b.start then return a.start < b.start end
+      return a.pitch < b.pitch
+    end)
     local item = {
       guid = guid("ITEM"), position = first, length = last - first, loop = values.loop and 1 or 0,
       mute = values.mute and 1 or 0, selected = values.selected or false, take = take,

@@ -89,6 +89,12 @@ function bench(given)
     double.check_balance()
   end
 
+  -- The scripts' shared files, to ask them something directly.
+  function self.app()
+    local world = script_world(double, run_folder, place, sent)
+    return world.dofile(PLUGIN .. "lib/antiphon.lua")(PLUGIN)
+  end
+
   -- The messages in the inbox, taken out, each with `values`, `rows` and its music.
   function self.asked()
     local found = {}
