@@ -17,8 +17,9 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One onset that is fixed: position, its notes where they are, else how many there are.
+    """One onset that is asked for: its position, its notes where they are, else how many.
 
+    A loose one may lie anywhere between its neighbours and last as long as it likes.
     `duration` is a symbol or None; `not_pitches` are shut out; `moves` are the directions
     (-1, 0, 1) from the last note that are kept, None where they are free.
     """
@@ -29,6 +30,7 @@ class Slot:
     count: int = 1
     not_pitches: frozenset[int] = frozenset()
     move: int | None = None
+    is_loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class Row:
             if self._left:
                 mask[self.walker.cursor] = True
             else:
-                mask[self._slots[0].position if self._slots else END] = True
+                mask[self._places()] = True
             return mask
         grid, bar = self.scene.grid, self.walker.measure
         start = grid.bars[bar].start
@@ -108,6 +108,24 @@ class Row:
         if self._is_close:
             return self._closing(mask)
         return self._resting(mask)
+
+    def _places(self) -> list[int]:
+        """Where the next asked onset may lie: a loose one leaves room for those after it."""
+        slots = self._slots
+        if not slots:
+            return [END]
+        if not slots[0].is_loose:
+            return [slots[0].position]
+        loose = next((i for i, slot in enumerate(slots) if not slot.is_loose), len(slots))
+        grid, bar = self.scene.grid, self.walker.measure
+        start = grid.bars[bar].start
+        first = max(grid.begins[bar] - start, self.walker.cursor + 1)
+        last = slots[loose].position if loose < len(slots) else grid.ends[bar] - start
+        places = {first + int(i) for i in np.flatnonzero(self._writable(first, last))}
+        # As they stood they have room, whatever the grid.
+        places |= {slot.position for slot in slots[:loose] if slot.position >= first}
+        ordered = sorted(places)
+        return ordered[: len(ordered) - loose + 1] or [slots[0].position]
 
     @property
     def _is_close(self) -> bool:

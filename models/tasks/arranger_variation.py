@@ -49,11 +49,12 @@ class Variation:
         if not changes:
             return Slot(position, notes=tuple(group), count=len(group))
         move = None
-        if self.keep is Keep.CONTOUR and last is not None:
+        is_loose = self.keep is Keep.CONTOUR
+        if is_loose and last is not None:
             move = (group[-1][0] > last) - (group[-1][0] < last)
         return Slot(
-            position, group[0][1], count=len(group), move=move,
-            not_pitches=frozenset(pitch for pitch, _ in group),
+            position, None if is_loose else group[0][1], count=len(group), move=move,
+            not_pitches=frozenset(pitch for pitch, _ in group), is_loose=is_loose,
         )  # fmt: skip
 
 
