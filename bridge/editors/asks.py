@@ -16,6 +16,8 @@ from antiphon.bridge.protocol.messages import (
     Texture,
 )
 
+MAX_OTHERS = 64
+MAX_CHORDS = 4_096
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -64,11 +66,32 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherStaff:
+    """Another staff of the score in the selected measures: what a task may hear or write into.
+
+    `is_ours` says that it holds our last answer, unchanged, which may be written over.
+    """
+
+    staff: int
+    part: StaffRow = field(default_factory=StaffRow)
+    measures: tuple[MeasureRow, ...] = ()
+    is_ours: bool = False
+
+    @property
+    def is_free(self) -> bool:
+        """Whether an answer may be written here."""
+        return self.is_ours or not any(row.notes for row in self.measures)
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """The body of `ask`: one staff of a score around the selection.
 
     `measures` are the selected ones and those before them, in a row; `destination` those that
-    follow, as far as the score goes. Without a selection both are empty.
+    follow, as far as the score goes. Without a selection both are empty. `others` are the other
+    staves in the selected measures, `staves` counts all of the score, `chords` are the chord
+    symbols over those measures as (tick, text). `words` are controls as a person says them
+    (`antiphon.bridge.protocol.wishes`), each as (name, text); they come before `wishes`.
     """
 
     id: str
@@ -84,11 +107,18 @@ class Ask:
     task: Task = Task.CONTINUE
     editor: str = ""
     plugin: str = ""
+    others: tuple[OtherStaff, ...] = ()
+    staves: int = 1
+    chords: tuple[tuple[int, str], ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
+    title: str = ""
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
             raise ValueError("the id must be 8 to 64 letters, digits or hyphens")
         if not 0 <= self.staff <= 1_000:
             raise ValueError(f"staff {self.staff}")
+        if len(self.others) > MAX_OTHERS or len(self.chords) > MAX_CHORDS:
+            raise ValueError(f"over {MAX_OTHERS} staves or {MAX_CHORDS} chord symbols")
         if not 1 <= self.division <= MAX_DIVISION:
             raise ValueError(f"{self.division} ticks in a quarter")

@@ -13,8 +13,14 @@ from fractions import Fraction
 from typing import TypeVar
 
 from antiphon.bridge.editors.asks import Ask, Selection
-from antiphon.bridge.editors.filling import is_over, reply_over, request_over
-from antiphon.bridge.editors.writing import events_of
+from antiphon.bridge.editors.filling import (
+    controls_in,
+    is_over,
+    part_id,
+    reply_to,
+    request_over,
+    said_in,
+)
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.formats.region_json import (
     MAX_MEASURES,
@@ -24,7 +30,8 @@ from antiphon.bridge.formats.region_json import (
 )
 from antiphon.bridge.music.phrase import Part
 from antiphon.bridge.protocol.codec import Json, from_json
-from antiphon.bridge.protocol.messages import Controls, Region, Request, Take
+from antiphon.bridge.protocol.completing import completed
+from antiphon.bridge.protocol.messages import Controls, Region, Request, Take, Task
 
 DEADLINE_SECONDS = 20.0
 SEED = 0
@@ -54,6 +61,7 @@ class Landed:
     selection: tuple[str, ...]
     before: tuple[str, ...]
     after: tuple[str, ...]
+    task: Task = Task.CONTINUE
 
     def __post_init__(self) -> None:
         if max(len(self.selection), len(self.before), len(self.after)) > MAX_MEASURES:
@@ -100,6 +108,8 @@ class Exchange:
         if known is not None:
             return known.request
         if asked.selection is None:
+            if is_over(asked.task):
+                raise AntiphonError("nothing-to-repeat")
             return self._read_again(asked)
         check_rows(asked.measures)
         check_rows(asked.measures[-1:] + asked.destination)
@@ -122,32 +132,28 @@ class Exchange:
         pending = self._pending.get(request.id)
         if pending is None:
             raise AntiphonError("unknown-request", id=request.id)
+        reply = reply_to(pending.ask, request, take)
         if is_over(request.task):
-            return reply_over(pending.ask, request, take)
+            return reply
         self._pending[request.id] = replace(pending, answered=take.number)
-        ask, measures = pending.ask, request.controls.measures
-        written = events_of(take.phrase, ask.division)
-        heard = [remark.sentence for remark in take.remarks]
-        return {
-            "status": "take",
-            "id": request.id,
-            "take": take.number,
-            "at": ask.measures[-1].end,
-            "measures": measures,
-            "append": max(0, measures - len(ask.destination)),
-            "events": [event.row() for event in written.events],
+        return reply | {
+            "append": max(0, request.controls.measures - len(pending.ask.destination)),
             "undo_to": None if pending.undo_to is None else list(pending.undo_to),
-            "remarks": [*pending.remarks, *written.remarks, *heard],
-            "model": take.receipt.model,
+            "remarks": [*pending.remarks, *reply["remarks"]],
         }
 
     def landed(self, report: Json) -> None:
         """Remember an answer that stands in the score. Raises AntiphonError("bad-request")."""
         done = _decoded(Landed, report)
+        pending = self._pending.get(done.id)
+        if pending is not None:
+            # It stays known, so that other takes of the same request can be written.
+            self._pending[done.id] = replace(pending, answered=None)
+        if is_over(done.task):
+            return  # What stands in the selected measures is the musician's from now on.
         key = (done.document, done.staff, done.at)
         self._landed.pop(key, None)
         self._landed[key] = done
-        pending = self._pending.pop(done.id, None)
         if pending is not None:
             self._sources[key] = pending.ask.measures
         while len(self._landed) > MAX_ANSWERS:
@@ -188,7 +194,7 @@ class Exchange:
         source = self._sources.get((ask.document, ask.staff, at), ())
         if is_repeat and _revisions(source) == _revisions(ask.measures):
             ask = replace(ask, measures=source)
-        request = _request(ask, selection, revisions, controls)
+        request = _with_words(_request(ask, selection, revisions, controls), ask)
         refused, number = self._refused.get((ask.document, ask.staff, at), ((), -1))
         first = last.take + 1 if last is not None and is_repeat else 0
         if refused == revisions:
@@ -226,7 +232,7 @@ def _voices(rows: Sequence[MeasureRow], selection: Selection) -> set[int]:
 def _controls(ask: Ask) -> tuple[Controls, tuple[str, ...]]:
     """The controls, with fewer measures where the meter changes on the way."""
     try:
-        controls = ask.wishes.controls(ask.ability)
+        controls = controls_in(ask)
     except ValueError as error:
         raise AntiphonError("bad-request", why=str(error)) from None
     room = ask.destination[: controls.measures]
@@ -258,23 +264,30 @@ def _starts_with(rows: Sequence[MeasureRow], revisions: Sequence[str]) -> bool:
     return bool(revisions) and _revisions(rows[: len(revisions)]) == tuple(revisions)
 
 
+def _with_words(request: Request, ask: Ask) -> Request:
+    try:
+        return completed(request, said_in(ask)) if ask.words else request
+    except ValueError as error:
+        raise AntiphonError("bad-request", why=str(error)) from None
+
+
 def _request(
     ask: Ask, selection: Selection, revisions: Sequence[str], controls: Controls
 ) -> Request:
     """The request for take 0 of an ask; the melody is the selection's first voice."""
     voice = min(_voices(ask.measures, selection))
-    part_id = f"staff-{ask.staff + 1}"
+    own = part_id(ask.staff)
     phrase = phrase_from_rows(
         ask.measures,
         ask.division,
-        Part(part_id, ask.part.name, (), ask.part.program, ask.part.is_drums),
+        Part(own, ask.part.name, (), ask.part.program, ask.part.is_drums),
         voices=frozenset({voice}),
         following=ask.destination[0] if ask.destination else None,
     )
     region = Region(
         document_id=ask.document,
         revision=hashlib.sha256("\n".join(revisions).encode()).hexdigest()[:16],
-        part_ids=(part_id,),
+        part_ids=(own,),
         start=Fraction(selection.start, ask.division),
         end=Fraction(ask.measures[-1].end, ask.division),
     )

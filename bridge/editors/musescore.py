@@ -7,7 +7,9 @@ Sources: MuseScore 3's handbook ("Revert to factory settings" for the folders), 
 import json
 import os
 import re
+import shlex
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -20,7 +22,14 @@ from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.protocol.codec import loads
 
 EDITOR = "MuseScore 3"
-COMMANDS = frozenset({"antiphon_continue.qml"})
+# The plugins and the keys that MuseScore leaves free by default, best first.
+KEYS: Mapping[str, str] = {
+    "continue": "M", "fill": "F", "vary": "V", "harmonize": "H", "satb": "S", "bass": "B",
+    "drums": "R", "accompany": "A", "restyle": "Y", "next": "N", "previous": "P", "keep": "K",
+    "cancel": "C", "open": "O", "dock": "U",
+}  # fmt: skip
+COMMANDS = frozenset(f"antiphon_{name}.qml" for name in KEYS)
+_MODIFIERS = ("Ctrl+Alt+", "Ctrl+Alt+Shift+")
 PLACE = "antiphon_place.js"
 PROGRAMS = ("mscore3", "musescore3", "mscore", "musescore", "MuseScore3", "mscore-portable")
 
@@ -49,11 +58,15 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What `install` did: where the plugin lies, the key that starts it, its version."""
+    """What `install` did: where the plugins lie, their version and keys ("" where none is free).
+
+    `shortcut` is the key that continues a melody, `keys` are those of all commands by name.
+    """
 
     plugin_folder: Path
     shortcut: str
     version: str
+    keys: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +152,8 @@ def status(installation: Installation) -> Status:
     folder = installation.plugin_folder
     is_intact = all(_hash_of(folder / name) == digest for name, digest in record.files)
     listed = _read(installation.plugin_list) or ""
-    keys = [plugin_list.key_of(listed, name) for name in COMMANDS]
-    return Status(record.version, packaged, is_intact, record.version == packaged, keys[0])
+    key = plugin_list.key_of(listed, "antiphon_continue.qml")
+    return Status(record.version, packaged, is_intact, record.version == packaged, key)
 
 
 def packaged_version() -> str:
@@ -156,9 +169,10 @@ def _put(installation: Installation, contents: dict[str, bytes]) -> Installed:
     base = plugin_list.without(old if old is not None else plugin_list.EMPTY, COMMANDS)
     if not plugin_list.is_list(base):
         raise AntiphonError("strange-plugin-list", what=installation.plugin_list)
-    key = plugin_list.free_key(base, _read(installation.data / "shortcuts.xml") or "")
-    if key is None:
-        raise AntiphonError("no-free-key", keys=", ".join(plugin_list.FREE_KEYS))
+    keys = _free_keys(base, _read(installation.data / "shortcuts.xml") or "")
+    if not keys["continue"]:
+        wanted = ", ".join(modifier + KEYS["continue"] for modifier in _MODIFIERS)
+        raise AntiphonError("no-free-key", keys=wanted)
     folder = installation.plugin_folder
     created = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
@@ -166,6 +180,7 @@ def _put(installation: Installation, contents: dict[str, bytes]) -> Installed:
         _write(folder / name, data)
     new = base
     for name in sorted(COMMANDS):
+        key = keys.get(name.removeprefix("antiphon_").removesuffix(".qml"), "")
         new = plugin_list.with_plugin(new, str(folder / name), key)
     if old is not None:
         _write(installation.data / _BACKUP, installation.plugin_list.read_bytes())
@@ -175,7 +190,17 @@ def _put(installation: Installation, contents: dict[str, bytes]) -> Installed:
     )
     _write(folder / _RECORD, json.dumps(asdict(record), indent=1).encode())
     _write(installation.plugin_list, new.encode())
-    return Installed(folder, key, record.version)
+    return Installed(folder, keys["continue"], record.version, tuple(keys.items()))
+
+
+def _free_keys(*texts: str) -> dict[str, str]:
+    """A key for every command that no `<seq>` of these files uses, "" where there is none."""
+    taken = plugin_list.taken_keys(*texts)
+    found: dict[str, str] = {}
+    for name, letter in KEYS.items():
+        keys = (modifier + letter for modifier in _MODIFIERS)
+        found[name] = next((key for key in keys if plugin_list.plain_key(key) not in taken), "")
+    return found
 
 
 def _remove(installation: Installation) -> None:
@@ -214,9 +239,27 @@ def _packaged(run_file: Path) -> dict[str, bytes]:
         if entry.name.endswith((".qml", ".js"))
     }
     # JSON's escapes are JavaScript's, and ASCII survives every way of reading the file.
-    place = f"var RUN_FILE = {json.dumps(str(run_file.absolute()))};"
-    found[PLACE] = found[PLACE].replace(b'var RUN_FILE = "";', place.encode())
+    for name, value in (
+        ("RUN_FILE", str(run_file.absolute())),
+        ("SERVE", _command_line("serve")),
+        ("PANEL", _command_line("panel")),
+    ):
+        written = f"var {name} = {json.dumps(value)};"
+        found[PLACE] = found[PLACE].replace(f'var {name} = "";'.encode(), written.encode())
     return found
+
+
+def _command_line(word: str) -> str:
+    """An `antiphon` command as a line for Qt's QProcess, which outlives the plugin."""
+    program = f'"{sys.executable}" -m antiphon.bridge.cli {word}'
+    if sys.platform == "win32":
+        return f'cmd.exe /c start "" /b {program}'
+    home = os.environ.get("ANTIPHON_HOME")
+    kept = f"ANTIPHON_HOME={shlex.quote(home)} " if home else ""
+    quiet = f"{kept}nohup {shlex.quote(sys.executable)} -m antiphon.bridge.cli {word}"
+    # Qt takes three quotes for one inside quoted words.
+    shell = f"{quiet} >/dev/null 2>&1 &".replace('"', '"' * 3)
+    return f'/bin/sh -c "{shell}"'
 
 
 def _refuse_running(installation: Installation) -> None:

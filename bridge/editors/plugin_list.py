@@ -9,8 +9,6 @@ from pathlib import PurePath
 from xml.sax.saxutils import escape, unescape
 
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?>\n<museScore version="3.01">\n</museScore>\n'
-# The keys that MuseScore 3 leaves free, best first; see docs/musescore.md.
-FREE_KEYS = ("Ctrl+Alt+M", "Ctrl+Alt+J", "Ctrl+Alt+K", "Ctrl+Alt+U")
 
 _ENTRY = re.compile(r"[ \t]*<Plugin>.*?</Plugin>[ \t]*\r?\n?", re.DOTALL)
 _PATH = re.compile(r"<path>(.*?)</path>", re.DOTALL)
@@ -31,16 +29,12 @@ def without(text: str, file_names: frozenset[str]) -> str:
 
 
 def with_plugin(text: str, path: str, key: str) -> str:
-    """The list with one more entry: the QML file at `path`, loaded and bound to `key`."""
+    """The list with one more entry: the QML file at `path`, loaded and, with a key, bound to it."""
+    bound = (
+        f"    <SC>\n      <key></key>\n      <seq>{escape(key)}</seq>\n      </SC>\n" if key else ""
+    )
     entry = (
-        "  <Plugin>\n"
-        f"    <path>{escape(path)}</path>\n"
-        "    <load>1</load>\n"
-        "    <SC>\n"
-        "      <key></key>\n"
-        f"      <seq>{escape(key)}</seq>\n"
-        "      </SC>\n"
-        "    </Plugin>\n"
+        f"  <Plugin>\n    <path>{escape(path)}</path>\n    <load>1</load>\n{bound}    </Plugin>\n"
     )
     newline = "\r\n" if "\r\n" in text else "\n"
     end = _END.search(text)
@@ -57,17 +51,17 @@ def key_of(text: str, file_name: str) -> str | None:
     return None
 
 
-def free_key(*texts: str) -> str | None:
-    """The first of `FREE_KEYS` that no `<seq>` of these files uses, or None."""
-    taken = {_plain(unescape(key)) for text in texts for key in _KEY.findall(text)}
-    return next((key for key in FREE_KEYS if _plain(key) not in taken), None)
+def taken_keys(*texts: str) -> frozenset[str]:
+    """The keys that some `<seq>` of these files uses, in one spelling."""
+    return frozenset(plain_key(unescape(key)) for text in texts for key in _KEY.findall(text))
+
+
+def plain_key(key: str) -> str:
+    """A key in one spelling: "alt+ctrl+m" for "Ctrl+Alt+M"."""
+    return "+".join(sorted(key.lower().replace(" ", "").split("+")))
 
 
 def _file_name(entry: str) -> str:
     found = _PATH.search(entry)
     path = unescape(found.group(1)).strip() if found else ""
     return PurePath(path.replace("\\", "/")).name
-
-
-def _plain(key: str) -> str:
-    return "+".join(sorted(key.lower().replace(" ", "").split("+")))

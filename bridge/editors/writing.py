@@ -1,166 +1,148 @@
-"""An answer as steps that an editor's cursor can take: notes and rests of one voice in a row."""
+"""An answer as steps that an editor's cursor can take: chords and rests of one voice in a row."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from antiphon.bridge.errors import AntiphonError
+from antiphon.bridge.formats.musicxml_rhythm import Event, Frame, voice_events, voiced
 from antiphon.bridge.formats.region_json import tpc_of
-from antiphon.bridge.music.melody import top_line
-from antiphon.bridge.music.phrase import Note, Phrase, meter_at
-from antiphon.bridge.music.time import Measure
+from antiphon.bridge.music.melody import is_note_value, sounding, split_at_barlines
+from antiphon.bridge.music.phrase import Note, Part, Phrase, Tie, meter_at
 
 REST = -1
-# What one rest may last, in quarters, longest first.
-_PLAIN = tuple(Fraction(4, 1 << power) for power in range(7))
-# What MuseScore enters as one note: plain, dotted and double-dotted values up to a breve.
-_VALUES = tuple(sorted(value * dots / 4 for value in (Fraction(8), *_PLAIN) for dots in (4, 6, 7)))
-# The same with up to four dots, as MuseScore splits what it must.
-_SPLIT = tuple(
-    sorted(value * dots / 16 for value in (Fraction(8), *_PLAIN) for dots in (16, 24, 28, 30, 31))
-)
+# The fourth voice is where the plugin makes its ties.
+MAX_VOICES = 3
+_SHORTEST = Fraction(1, 32)
+_OPENS = (Tie.START, Tie.BOTH)
 
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """What the editor's cursor can write beyond notes, rests and ties over a barline."""
+    """What the editor can write: tuplets, staves of a new part, a new score beside this one."""
 
     tuplets: bool = False
+    parts: bool = False
+    scores: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One step: `offset` ticks after the answer's start, a note or rest (`pitch` -1).
+class Head:
+    """One note of a step: MIDI pitch, MuseScore's tonal pitch class, tied to the next or not."""
 
-    `value` is the note value to enter, as a fraction of a whole note, `tpc` MuseScore's tonal
-    pitch class of the sounding pitch. A note may last over a barline. Where `value` is longer
-    than `ticks`, the events that follow are written over its end.
+    pitch: int
+    tpc: int
+    is_tied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: `offset` ticks after the answer's start, a chord or (without heads) a rest.
+
+    `value` is the note value to enter, as a fraction of a whole note: plain, dotted or
+    double-dotted, and it never crosses a barline.
     """
 
     offset: int
     ticks: int
     value: Fraction
-    pitch: int = REST
-    tpc: int = 0
+    heads: tuple[Head, ...] = ()
 
     def row(self) -> list[int]:
-        """The event as JSON: [offset, ticks, numerator, denominator, pitch, tpc]."""
-        value = self.value
-        return [self.offset, self.ticks, value.numerator, value.denominator, self.pitch, self.tpc]
+        """The step as JSON: [offset, ticks, numerator, denominator, then pitch, tpc, tied …]."""
+        heads = [number for h in self.heads for number in (h.pitch, h.tpc, int(h.is_tied))]
+        return [
+            self.offset,
+            self.ticks,
+            self.value.numerator,
+            self.value.denominator,
+            *(heads or [REST, 0, 0]),
+        ]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """The steps of an answer, and what had to be changed to write it."""
+class Line:
+    """The steps of one voice (from 0) of one staff (from 0, within its part)."""
 
-    events: tuple[Event, ...]
-    remarks: tuple[str, ...] = ()
+    staff: int
+    voice: int
+    steps: tuple[Step, ...]
 
 
-def events_of(phrase: Phrase, division: int) -> Written:
-    """The melody of an answer as steps at `division` ticks a quarter; empty measures are skipped.
+def lines_of(part: Part, phrase: Phrase, division: int) -> tuple[Line, ...]:
+    """A part of an answer as steps at `division` ticks a quarter, voice by voice.
 
-    Raises AntiphonError("model-failed") for a rhythm that ticks or note values cannot hold.
+    A measure that holds notes of a voice is full of its notes and rests; others are skipped.
+    Notes of one voice that overlap move to a free voice; what does not fit into three is left
+    out. Raises AntiphonError("model-failed") for a rhythm that ticks or note values cannot hold.
     """
-    melody = top_line(phrase.parts[0], Fraction(0), phrase.length) if phrase.parts else ()
-    held = [m for m in phrase.measures if any(n.onset < m.end and n.end > m.onset for n in melody)]
-    entered = [_entered(note, phrase.measures, held) for note in melody]
-    kept = [replace(n, duration=min(n.duration, v)) for n, v in zip(melody, entered, strict=True)]
-    shortened = sum(value < note.duration for note, value in zip(melody, entered, strict=True))
-    events = [_note_event(n, v, division) for n, v in zip(kept, entered, strict=True)]
-    events += _rest_events(phrase, kept, division)
-    remarks: tuple[str, ...] = ()
-    if shortened:
-        many = f"{shortened} notes were" if shortened > 1 else "One note was"
-        remarks = (f"{many} shortened: this editor cannot tie inside a measure.",)
-    return Written(tuple(sorted(events, key=lambda event: event.offset)), remarks)
+    notes = sounding(part.notes)
+    if part.is_drums:
+        notes = _struck(notes, phrase)
+    lines: list[Line] = []
+    for staff in range(1, part.staff_count + 1):
+        own = split_at_barlines((n for n in notes if n.staff == staff), phrase.measures)
+        for voice, (_, line) in enumerate(voiced(own).items()):
+            if voice < MAX_VOICES:
+                steps = tuple(_steps(line, phrase, division))
+                lines.append(Line(staff - 1, voice, steps))
+    return tuple(lines)
 
 
-def _entered(note: Note, measures: Sequence[Measure], held: Sequence[Measure]) -> Fraction:
-    """The value to enter for a note, in quarters: its own where one note head can last it.
-
-    Otherwise a longer one whose notation over the barline splits where the note ends, so that
-    what follows can be written over the rest of it; at last the longest that fits.
-    """
-    if note.duration in _VALUES:
-        return note.duration
-    for value in _VALUES:
-        end = note.onset + value
-        if end <= note.end or not _covered(note.end, end, held):
+def _struck(notes: Sequence[Note], phrase: Phrase) -> tuple[Note, ...]:
+    """Drum hits in one voice: each lasts to the next one, a beat at most."""
+    onsets = sorted({note.onset for note in notes})
+    following = dict(zip(onsets, [*onsets[1:], phrase.length], strict=True))
+    found: list[Note] = []
+    seen: set[tuple[Fraction, int]] = set()
+    for note in notes:
+        if (note.onset, note.pitch.midi_number) in seen:
             continue
-        if note.end in _splits(note.onset, end, measures):
-            return value
-    fitting = [value for value in _VALUES if value <= note.duration]
-    if not fitting:
-        raise AntiphonError("model-failed", why=f"a note of {note.duration} quarters")
-    return fitting[-1]
+        seen.add((note.onset, note.pitch.midi_number))
+        measure = next(m for m in phrase.measures if m.onset <= note.onset < m.end)
+        beat = meter_at(phrase, note.onset).beat_duration
+        in_beat = beat - (note.onset - measure.onset) % beat
+        end = min(following[note.onset], note.onset + in_beat, measure.end)
+        found.append(replace(note, duration=end - note.onset, voice=1))
+    return tuple(found)
 
 
-def _covered(start: Fraction, end: Fraction, held: Sequence[Measure]) -> bool:
-    """Whether measures that hold notes, and so get every rest, cover a span without a gap."""
-    for measure in held:
-        if measure.onset <= start < measure.end:
-            start = measure.end
-    return start >= end
-
-
-def _splits(onset: Fraction, end: Fraction, measures: Sequence[Measure]) -> set[Fraction]:
-    """Where MuseScore cuts one long note: at barlines, and into dotted values in between.
-
-    After `toDurationList` in MuseScore 3's libmscore/durationtype.cpp: in every measure the
-    longest value with up to four dots first.
-    """
-    found: set[Fraction] = set()
-    for measure in measures:
-        place, stop = max(onset, measure.onset), min(end, measure.end)
-        while place < stop:
-            fitting = [value for value in _SPLIT if value <= stop - place]
-            if not fitting:
-                break
-            place += fitting[-1]
-            found.add(place)
-    return found
-
-
-def _note_event(note: Note, value: Fraction, division: int) -> Event:
-    return Event(
-        _ticks(note.onset, division),
-        _ticks(note.duration, division),
-        value / 4,
-        note.pitch.midi_number,
-        tpc_of(note.pitch),
-    )
-
-
-def _rest_events(phrase: Phrase, notes: Sequence[Note], division: int) -> Iterator[Event]:
-    """Rests for what the notes leave free in every measure that holds some note."""
+def _steps(notes: Sequence[Note], phrase: Phrase, division: int) -> Iterator[Step]:
     for measure in phrase.measures:
-        here = [note for note in notes if note.onset < measure.end and note.end > measure.onset]
-        free = measure.onset
-        for note in here:
-            yield from _rests(phrase, measure, free, note.onset, division)
-            free = max(free, note.end)
-        if here:
-            yield from _rests(phrase, measure, free, measure.end, division)
+        here = [note for note in notes if measure.onset <= note.onset < measure.end]
+        if not here:
+            continue
+        frame = Frame(measure, meter_at(phrase, measure.onset), 0, division)
+        for event in voice_events(here, frame):
+            yield from _entered(event, measure.onset, division)
 
 
-def _rests(
-    phrase: Phrase, measure: Measure, start: Fraction, end: Fraction, division: int
-) -> Iterator[Event]:
-    """Rests from `start` to `end`, each on a multiple of its own length from the barline."""
-    beat = meter_at(phrase, measure.onset).beat_duration
-    values = sorted({*_PLAIN, beat}, reverse=True)
-    while start < end:
-        fitting = (
-            value
-            for value in values
-            if value <= end - start and (start - measure.onset) % value == 0
+def _entered(event: Event, barline: Fraction, division: int) -> Iterator[Step]:
+    """An event as steps that one note head each can show, tied where it takes several."""
+    if event.ratio != (1, 1):
+        raise AntiphonError("model-failed", why="it wrote a tuplet, which was not asked for")
+    onset, left = event.onset, event.duration
+    while left:
+        value = _longest_value(left)
+        left -= value
+        heads = tuple(
+            Head(note.pitch.midi_number, tpc_of(note.pitch), bool(left) or note.tie in _OPENS)
+            for note in event.notes
         )
-        value = next(fitting, None)
-        if value is None:
-            raise AntiphonError("model-failed", why=f"a rest of {end - start} quarters")
-        yield Event(_ticks(start, division), _ticks(value, division), value / 4)
-        start += value
+        place = _ticks(barline + onset, division)
+        yield Step(place, _ticks(value, division), value / 4, heads)
+        onset += value
+
+
+def _longest_value(duration: Fraction) -> Fraction:
+    if is_note_value(duration):
+        return duration
+    value = Fraction(8)
+    while value > duration:
+        value /= 2
+        if value < _SHORTEST:
+            raise AntiphonError("model-failed", why=f"a note of {duration} quarters")
+    return value
 
 
 def _ticks(time: Fraction, division: int) -> int:

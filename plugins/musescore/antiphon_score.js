@@ -1,11 +1,11 @@
 .pragma library
-// Reading and writing one staff of a MuseScore score: what stands there as JSON rows, and an
-// answer's events as notes. ECMAScript 5, because MuseScore 3 is also built on Qt 5.9.
-// `api` carries what only QML sees: {score, Element, Segment, newElement, removeElement}.
+// Reading a MuseScore score: what stands there as JSON rows. ECMAScript 5, because MuseScore 3
+// is also built on Qt 5.9. `api` carries what only QML sees:
+// {score, Element, Segment, newElement, removeElement}.
 
 var CONTEXT_MEASURES = 16;
 var DESTINATION_MEASURES = 16;
-var REST = -1;
+var MOST_OTHERS = 64;
 var VOICES = 4;
 
 // --- revisions ------------------------------------------------------------------------------
@@ -40,7 +40,18 @@ function same(rows, others) {
     if (rows.length !== others.length)
         return false;
     for (var i = 0; i < rows.length; i++)
-        if (rows[i].tick !== others[i].tick || rows[i].revision !== others[i].revision)
+        if (rows[i].tick !== others[i].tick || rows[i].key !== others[i].key
+                || rows[i].revision !== others[i].revision)
+            return false;
+    return true;
+}
+
+// The same for staves beside the selected one.
+function sameOthers(staves, others) {
+    if (staves.length !== others.length)
+        return false;
+    for (var i = 0; i < staves.length; i++)
+        if (staves[i].staff !== others[i].staff || !same(staves[i].measures, others[i].measures))
             return false;
     return true;
 }
@@ -64,28 +75,129 @@ function endOf(score) {
     return endOfMeasure(score.lastMeasure);
 }
 
-// Everything that is asked about a selection: {measures, destination, part, writtenFifths}.
-function regionOf(api, selection) {
+// Everything that is asked about a selection: {measures, destination, part, chords, others,
+// writtenFifths}. `hears` says whether the other staves matter.
+function regionOf(api, selection, hears) {
     var ties = tiesOf(api), window = windowOf(api.score, selection);
-    var found = {measures: [], destination: [], part: partOf(api.score, selection.staff)};
+    var found = {measures: [], destination: [], chords: [], others: []};
+    found.part = partOf(api.score, selection.staff);
+    var rows = rowsOf(api, window, selection, ties, found.chords);
+    rows.forEach(function (row) {
+        (row.tick < selection.end ? found.measures : found.destination).push(row);
+    });
+    found.writtenFifths = rows.length ? rows[0].written : 0;
+    rows.forEach(function (row) { delete row.written; });
+    if (hears)
+        found.others = othersOf(api, window, selection, ties, rows);
+    return found;
+}
+
+function rowsOf(api, window, selection, ties, chords) {
     var cursor = api.score.newCursor();
     cursor.rewind(0);
     cursor.staffIdx = selection.staff;
     cursor.voice = 0;
     for (var skipped = 0; skipped < window.skipped; skipped++)
         cursor.nextMeasure();
-    var shift = null;
-    window.heads.forEach(function (head) {
-        var row = {tick: head.tick, ticks: endOfMeasure(head.measure) - head.tick, number: head.number};
+    var shift = null, rows = window.heads.map(function (head) {
+        var row = rowAt(head);
         row.key = cursor.keySignature;
         cursor.nextMeasure();
         readInto(api, row, head.measure, selection.staff, ties);
+        if (isSelected(row, selection))
+            readChords(api, row, head.measure, selection.staff, chords);
         shift = shift || row.shift;
-        (row.tick < selection.end ? found.measures : found.destination).push(row);
+        return row;
     });
     shift = shift || {written: 0, key: 0};
-    found.writtenFifths = shift.written;
-    found.measures.concat(found.destination).forEach(function (row) { finish(row, shift); });
+    rows.forEach(function (row) {
+        finish(row, row.key - shift.key);
+        row.written = shift.written;
+    });
+    return rows;
+}
+
+function rowAt(head) {
+    return {tick: head.tick, ticks: endOfMeasure(head.measure) - head.tick, number: head.number};
+}
+
+function isSelected(row, selection) {
+    return row.tick < selection.end && row.tick + row.ticks > selection.start;
+}
+
+// The other staves in the selected measures; what sounds there is in the same key.
+function othersOf(api, window, selection, ties, own) {
+    var others = [], keys = {};
+    own.forEach(function (row) { keys[row.tick] = row.key; });
+    var heads = window.heads.filter(function (head) { return isSelected(rowAt(head), selection); });
+    for (var staff = 0; staff < api.score.nstaves && others.length < MOST_OTHERS; staff++) {
+        if (staff === selection.staff)
+            continue;
+        var rows = heads.map(function (head) {
+            var row = rowAt(head);
+            readInto(api, row, head.measure, staff, ties);
+            finish(row, keys[row.tick]);
+            return row;
+        });
+        others.push({staff: staff, part: partOf(api.score, staff), measures: rows});
+    }
+    return others;
+}
+
+// The chord symbols of a measure: those of all staves are heard, the staff's own are its text.
+function readChords(api, row, measure, staff, chords) {
+    harmoniesOf(api, measure).forEach(function (found) {
+        chords.push([found.tick, found.text]);
+        if (found.staff === staff)
+            row.text.push("h" + (found.tick - row.tick) + "," + found.text);
+    });
+}
+
+function harmoniesOf(api, measure) {
+    var found = [], chordRest = api.Segment.ChordRest;
+    for (var segment = measure.firstSegment; segment; segment = segment.nextInMeasure) {
+        if (segment.segmentType !== chordRest)
+            continue;
+        var annotations = segment.annotations;
+        for (var i = 0; annotations && i < annotations.length; i++) {
+            var element = annotations[i];
+            if (element.type === api.Element.HARMONY)
+                found.push({
+                    tick: segment.tick,
+                    text: String(element.text),
+                    staff: Math.floor(element.track / VOICES),
+                    element: element
+                });
+        }
+    }
+    return found;
+}
+
+// Hashes of a staff's measures from tick `at` on, as many as there are of `count`; null where
+// the staff is not there (any more).
+function revisionsAt(api, staff, at, count, withChords) {
+    if (staff >= api.score.nstaves)
+        return null;
+    var rows = [], measures = measuresFrom(api.score, at).slice(0, count);
+    measures.forEach(function (measure) {
+        var row = rowAt({measure: measure, tick: measure.firstSegment.tick, number: 0});
+        readInto(api, row, measure, staff, {});
+        if (withChords)
+            readChords(api, row, measure, staff, []);
+        finish(row, 0);
+        rows.push(row);
+    });
+    return revisionsOf(rows);
+}
+
+// The measures that begin at tick `at` or later.
+function measuresFrom(score, at) {
+    var found = [];
+    for (var measure = score.lastMeasure; measure; measure = measure.prevMeasure) {
+        if (measure.firstSegment.tick < at)
+            break;
+        found.unshift(measure);
+    }
     return found;
 }
 
@@ -163,10 +275,10 @@ function addEvent(api, row, event, next, voice, ties) {
     row.text.push(words.join(","));
 }
 
-// A transposing staff shows a key of its own; the row tells the sounding one.
-function finish(row, shift) {
-    row.key = withinSeven(row.key - shift.key);
-    row.revision = revisionOf([row.ticks, row.key, row.beats, row.beat_type].concat(row.text).join(";"));
+// A transposing staff shows a key of its own; the row tells the sounding one, `key`.
+function finish(row, key) {
+    row.key = withinSeven(key);
+    row.revision = revisionOf([row.ticks, row.beats, row.beat_type].concat(row.text).join(";"));
     delete row.text;
     delete row.shift;
 }
@@ -213,130 +325,4 @@ function partOf(score, staff) {
         }
     }
     return {name: "", program: 0, is_drums: false};
-}
-
-// --- writing --------------------------------------------------------------------------------
-
-// A fresh cursor position: after a note over a barline the old one points to a lost segment.
-// The last move is always next(), because nextMeasure() does not tell addNote() where it is.
-function moveTo(cursor, tick, staff) {
-    cursor.rewind(0);
-    cursor.staffIdx = staff;
-    cursor.voice = 0;
-    while (cursor.segment && endOfMeasure(cursor.measure) < tick)
-        cursor.nextMeasure();
-    while (cursor.segment && cursor.tick < tick)
-        cursor.next();
-    if (!cursor.segment || cursor.tick !== tick)
-        throw new Error("no place at tick " + tick);
-}
-
-// Writes an answer's events from tick `at` on and checks every note of it afterwards.
-// Throws if anything is not as it should be; the caller rolls back.
-function write(api, staff, at, measures, events, writtenFifths) {
-    var missing = at + 1 > endOf(api.score) ? measures : measures - measuresFrom(api.score, at);
-    if (missing > 0)
-        api.score.appendMeasures(missing);
-    clear(api, staff, at, measures);
-    var cursor = api.score.newCursor(), placeholders = [];
-    moveTo(cursor, at, staff);
-    for (var i = 0; i < events.length; i++) {
-        var event = events[i], tick = at + event[0];
-        if (!cursor.segment || cursor.tick !== tick || crossed(events[i - 1], cursor, at))
-            moveTo(cursor, tick, staff);
-        cursor.setDuration(event[2], event[3]);
-        if (event[4] !== REST) {
-            cursor.addNote(event[4]);
-        } else if (typeof cursor.addRest === "function") {
-            cursor.addRest();
-        } else {
-            // Early MuseScore 3 writes no rest; a note taken away again leaves one.
-            cursor.addNote(60);
-            placeholders.push(tick);
-        }
-    }
-    placeholders.forEach(function (place) {
-        moveTo(cursor, place, staff);
-        api.removeElement(cursor.element);
-    });
-    spellAndCheck(api, staff, at, measures, events, writtenFifths);
-}
-
-function crossed(event, cursor, at) {
-    return event !== undefined && at + event[0] < cursor.measure.firstSegment.tick;
-}
-
-function measuresFrom(score, tick) {
-    var count = 0;
-    for (var measure = score.lastMeasure; measure; measure = measure.prevMeasure) {
-        if (measure.firstSegment.tick < tick)
-            break;
-        count++;
-    }
-    return count;
-}
-
-// The measures of an answer, from tick `at` on.
-function answerMeasures(score, at, measures) {
-    var found = [];
-    for (var measure = score.lastMeasure; measure; measure = measure.prevMeasure) {
-        if (measure.firstSegment.tick < at)
-            break;
-        found.unshift(measure);
-    }
-    return found.slice(0, measures);
-}
-
-function clear(api, staff, at, measures) {
-    answerMeasures(api.score, at, measures).forEach(function (measure) {
-        eventsOf(api, measure, staff)[0].forEach(function (event) {
-            if (event.element.type === api.Element.CHORD)
-                api.removeElement(event.element);
-        });
-    });
-}
-
-// Gives every note its spelling and makes sure that the staff holds the events and no other note.
-function spellAndCheck(api, staff, at, measures, events, writtenFifths) {
-    var notes = events.filter(function (event) { return event[4] !== REST; });
-    var index = 0, sung = 0;
-    answerMeasures(api.score, at, measures).forEach(function (measure) {
-        var end = endOfMeasure(measure), found = eventsOf(api, measure, staff)[0];
-        found.forEach(function (event, i) {
-            if (event.element.type !== api.Element.CHORD)
-                return;
-            var next = i + 1 < found.length ? found[i + 1].tick : end;
-            var asked = notes[index], chord = event.element;
-            if (!asked || chord.notes.length !== 1 || chord.notes[0].pitch !== asked[4]
-                    || event.tick !== at + asked[0] + sung)
-                throw new Error("a wrong note at tick " + event.tick);
-            spell(chord.notes[0], asked[5], writtenFifths);
-            sung += next - event.tick;
-            if (sung > asked[1])
-                throw new Error("a note too long at tick " + event.tick);
-            if (sung === asked[1]) {
-                index++;
-                sung = 0;
-            }
-        });
-    });
-    if (index !== notes.length || sung)
-        throw new Error("only " + index + " of " + notes.length + " notes");
-}
-
-function spell(note, tpc, writtenFifths) {
-    if (note.tpc1 !== tpc)
-        note.tpc1 = tpc;
-    var written = respelled(tpc + writtenFifths);
-    if (note.tpc2 !== written)
-        note.tpc2 = written;
-}
-
-// Tonal pitch classes run from F double flat (-1) to B double sharp (33).
-function respelled(tpc) {
-    while (tpc > 33)
-        tpc -= 12;
-    while (tpc < -1)
-        tpc += 12;
-    return tpc;
 }

@@ -6,14 +6,20 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from pythonosc.udp_client import SimpleUDPClient
 
 from antiphon.bridge.editors import musescore
+from antiphon.bridge.errors import AntiphonError
+from antiphon.bridge.jobs.journal import Entry, Journal
+from antiphon.bridge.protocol.messages import Take
+from antiphon.bridge.runfile import read_run_file
 
 ROOT = Path(__file__).parents[2]
 NEEDED = {
@@ -181,6 +187,17 @@ class MuseScore:
         self.act("escape", "first-element", "next-element", "next-element", "next-element")
         self.act(*["select-next-measure"] * measures)
 
+    def select_from(self, first: int, last: int, staff: int = 1) -> None:
+        """Select measures of one staff; the score has no pickup and begins with clef, key, time."""
+        self.act("escape", "first-element", "next-element", "next-element", "next-element")
+        self.act(*["next-track"] * (staff - 1), *["next-measure"] * (first - 1))
+        self.act(*["select-next-measure"] * (last - first + 1))
+
+    @property
+    def landings(self) -> int:
+        """How many answers the plugin says it has written."""
+        return self.said().count("antiphon: landed after")
+
     def save(self, score: Path) -> str:
         """Save, and give back the score as MuseScore wrote it."""
         before = score.stat().st_mtime_ns
@@ -266,3 +283,78 @@ def editor(tmp_path: Path, screen: Screen) -> Iterator[MuseScore]:
     yield editor
     with contextlib.suppress(OSError):
         editor.close()
+
+
+class Service:
+    """The real service with the real model host, in a home of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.process: subprocess.Popen | None = None
+
+    @property
+    def run_folder(self) -> Path:
+        return self.home / "run"
+
+    def start(self) -> None:
+        """Start and wait until it may be asked."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "antiphon.bridge.cli", "serve"],
+            env={**os.environ, "ANTIPHON_HOME": str(self.home)},
+            stdout=(self.home / "out.log").open("ab"),
+            stderr=subprocess.STDOUT,
+        )
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            try:
+                read_run_file(self.run_folder)
+                return
+            except AntiphonError:
+                time.sleep(0.1)
+        pytest.fail("the service did not start: " + (self.home / "out.log").read_text())
+
+    def stop(self) -> None:
+        """Stop it as `kill` would."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(20)
+
+    def command(self, *words: str) -> str:
+        """What an `antiphon` command prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "antiphon.bridge.cli", *words],
+            env={**os.environ, "ANTIPHON_HOME": str(self.home)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def hosts(self) -> list[psutil.Process]:
+        """The model hosts at work."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def answers(self) -> list[tuple[Entry, Take]]:
+        """Requests and takes that were reported as landed, oldest first."""
+        journal = Journal(self.home / "data" / "journal.sqlite3")
+        try:
+            found = []
+            for report in journal.landed(100):
+                body = json.loads(report)
+                entry = journal.find(body["id"])
+                take = next(t for t in entry.takes if t.number == body["take"])
+                found.append((entry, take))
+            return found
+        finally:
+            journal.close()
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """A service of the test's own."""
+    service = Service(tmp_path / "antiphon")
+    service.start()
+    yield service
+    service.stop()

@@ -4,6 +4,7 @@ import QtQuick 2.2
 import MuseScore 3.0
 import FileIO 3.0
 import "antiphon_score.js" as Score
+import "antiphon_write.js" as Write
 
 MuseScore {
     menuPath: "Plugins.Antiphon probe"
@@ -17,20 +18,22 @@ MuseScore {
         job.source = filePath + "/job.json";
         done.source = filePath + "/done.json";
         var tasks = JSON.parse(job.read()), results = [];
-        var api = {score: curScore, Element: Element, Segment: Segment, removeElement: removeElement};
+        var api = {score: curScore, Element: Element, Segment: Segment,
+                   newElement: newElement, removeElement: removeElement};
         for (var i = 0; i < tasks.length; i++) {
             var task = tasks[i], began = Date.now();
-            var result = {before: Score.regionOf(api, task.selection)};
+            var result = {before: Score.regionOf(api, task.selection, true)};
             result.milliseconds = Date.now() - began;
-            if (task.events) {
+            if (task.reply) {
+                began = Date.now();
                 try {
-                    Score.write(api, task.selection.staff, task.at, task.measures, task.events,
-                                result.before.writtenFifths);
+                    Write.answer(api, task.reply, task.selection.staff);
                     result.fault = null;
                 } catch (error) {
                     result.fault = String(error);
                 }
-                result.after = Score.regionOf(api, task.selection);
+                result.writing = Date.now() - began;
+                result.after = Score.regionOf(api, task.selection, true);
             }
             results.push(result);
         }

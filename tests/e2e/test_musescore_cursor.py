@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from antiphon.bridge.editors.writing import REST, events_of
+from antiphon.bridge.editors.writing import Line, lines_of
+from antiphon.bridge.formats.files import read_phrase
 from antiphon.bridge.formats.region_json import MeasureRow, phrase_from_rows
 from antiphon.bridge.music.harmony import KeySignature
 from antiphon.bridge.music.melody import sounding
-from antiphon.bridge.music.phrase import Note, Part, Phrase
+from antiphon.bridge.music.phrase import Note, Part, Phrase, normalised
 from antiphon.bridge.music.pitch import Pitch, spell
 from antiphon.bridge.music.time import TimeSignature, measures_from_meter
 from antiphon.bridge.protocol.codec import from_json
@@ -52,26 +53,50 @@ def write_score(path: Path, *measures: list, instrument: object = None) -> Path:
 
 
 def answer(seed: int, meter: TimeSignature, fifths: int) -> Phrase:
-    """Four measures of notes and rests at random, over barlines, up to six quarters long."""
+    """Four measures of chords and rests at random in two voices, over barlines, up to a breve."""
     draw = random.Random(seed)
     length = 4 * meter.measure_duration
-    time, notes = Fraction(0), []
-    while time < length:
-        duration = Fraction(draw.choice([1, 2, 2, 3, 4, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 24]), 4)
-        duration = min(duration, length - time)
-        if draw.random() > 0.2:
-            notes.append(Note(time, duration, spell(draw.randint(58, 82), fifths)))
-        time += duration
-    part = Part("staff-1", "", tuple(notes))
+    notes: list[Note] = []
+    for voice, (low, high) in enumerate([(65, 84), (45, 64)], 1):
+        time = Fraction(0)
+        while time < length:
+            drawn = Fraction(draw.choice([1, 2, 2, 3, 4, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 24]), 4)
+            duration = min(drawn, length - time)
+            if draw.random() > 0.2 and (voice == 1 or seed % 2):
+                pitches = draw.sample(range(low, high), draw.choice([1, 1, 2, 3]))
+                notes += [Note(time, duration, spell(p, fifths), voice=voice) for p in pitches]
+            time += duration
+    part = normalised(Part("staff-1", "", tuple(notes)))
     return Phrase((part,), measures_from_meter((meter,), length), length, (), (meter,))
 
 
-def merged(rows: list[dict], start: int) -> list[tuple[int, int, int, int]]:
-    """Notes of the answer's measures as (offset, ticks, pitch, spelling), unmerged ties and all."""
+def reply_of(phrase: Phrase, at: int, staff: int = 0, **changes: object) -> dict:
+    """The reply that carries an answer's first part, as the plugin gets it."""
+    lines = lines_of(phrase.parts[0], phrase, QUARTER)
+    rows = [
+        {"staff": staff + line.staff, "voice": line.voice, "steps": [s.row() for s in line.steps]}
+        for line in lines
+    ]
+    lines_and_more = {"lines": rows, "parts": [], "chords": None, "append": len(phrase.measures)}
+    return {"at": at, "measures": len(phrase.measures), **lines_and_more, **changes}
+
+
+def written_in(line: Line) -> list[tuple[int, int, int, int]]:
+    """The notes of some steps as (offset, ticks, pitch, spelling)."""
+    return [
+        (step.offset, step.ticks, head.pitch, head.tpc)
+        for step in line.steps
+        for head in step.heads
+    ]
+
+
+def read_in(rows: list[dict], start: int, voice: int) -> list[tuple[int, int, int, int]]:
+    """The notes of some measures as (offset, ticks, pitch, spelling)."""
     return [
         (row["tick"] - start + note[0], note[1], note[2], note[3])
         for row in rows
         for note in row["notes"]
+        if note[4] == voice
     ]
 
 
@@ -79,7 +104,7 @@ def merged(rows: list[dict], start: int) -> list[tuple[int, int, int, int]]:
 def test_forty_answers_are_written_over_each_other_note_by_note(
     probe, tmp_path, beats, beat_type, fifths
 ):
-    from music21 import converter, key, meter
+    from music21 import key, meter
 
     signature = TimeSignature(Fraction(0), beats, beat_type)
     full = signature.measure_duration
@@ -90,37 +115,26 @@ def test_forty_answers_are_written_over_each_other_note_by_note(
     )
     at = int(2 * full * QUARTER)
     answers = [answer(seed, signature, fifths) for seed in range(40)]
-    steps = [events_of(phrase, QUARTER).events for phrase in answers]
-    place = {"selection": {"start": 0, "end": at, "staff": 0}, "at": at, "measures": 4}
-    results = probe.run(score, [place | {"events": [e.row() for e in s]} for s in steps])
-    for result, events in zip(results, steps, strict=True):
+    place = {"selection": {"start": 0, "end": at, "staff": 0}}
+    results = probe.run(score, [place | {"reply": reply_of(phrase, at)} for phrase in answers])
+    for result, phrase in zip(results, answers, strict=True):
         assert result["fault"] is None
         rows = result["after"]["destination"]
         assert len(rows) == 4
-        found = merged(rows, at)
-        for event in (event for event in events if event.pitch != REST):
-            place, end = event.offset, event.offset + event.ticks
-            while place < end:
-                offset, ticks, pitch, tpc = found.pop(0)
-                assert (offset, pitch, tpc) == (place, event.pitch, event.tpc)
-                place += ticks
-            assert place == end
-        assert not found
+        lines = lines_of(phrase.parts[0], phrase, QUARTER)
+        for line in lines:
+            assert sorted(read_in(rows, at, line.voice)) == sorted(written_in(line))
+        voices = {note[4] for row in rows for note in row["notes"]}
+        assert voices == {line.voice for line in lines}
 
-    # Ties and fullness, by another reader of the last answer.
-    part = converter.parse(tmp_path / "after.musicxml").parts[0]
-    for measure in part.getElementsByClass("Measure"):
-        assert measure.duration.quarterLength == full
-    heard = [
-        (Fraction(note.offset) - 2 * full, Fraction(note.quarterLength), note.pitch.midi)
-        for note in part.stripTies().flatten().notes
-        if note.offset >= 2 * full
-    ]
-    assert heard == [
-        (Fraction(e.offset, QUARTER), Fraction(e.ticks, QUARTER), e.pitch)
-        for e in steps[-1]
-        if e.pitch != REST
-    ]
+    # Ties and fullness, as MuseScore exports the last answer.
+    found = read_phrase((tmp_path / "after.musicxml").read_bytes(), "after.musicxml")
+    assert {measure.duration for measure in found.measures} == {full}
+    heard = [n for n in sounding(found.parts[0].notes) if n.onset >= 2 * full]
+    notes = answers[-1].parts[0].notes
+    assert sorted((n.onset - 2 * full, n.duration, n.pitch.midi_number) for n in heard) == sorted(
+        (n.onset, n.duration, n.pitch.midi_number) for n in notes
+    )
 
 
 def test_a_transposing_instrument_is_read_as_it_sounds_and_written_as_it_reads(probe, tmp_path):
@@ -141,9 +155,8 @@ def test_a_transposing_instrument_is_read_as_it_sounds_and_written_as_it_reads(p
         measures_from_meter((TimeSignature(Fraction(0), 3, 4),), Fraction(3)),
         Fraction(3),
     )
-    task = {"selection": {"start": 0, "end": at, "staff": 0}, "at": at, "measures": 1}
-    events = [event.row() for event in events_of(phrase, QUARTER).events]
-    (result,) = probe.run(score, [task | {"events": events}])
+    task = {"selection": {"start": 0, "end": at, "staff": 0}, "reply": reply_of(phrase, at)}
+    (result,) = probe.run(score, [task])
     assert result["fault"] is None
     rows = tuple(from_json(MeasureRow, row) for row in result["before"]["measures"])
     heard = phrase_from_rows(rows, QUARTER, Part("staff-1", "", ()))
@@ -189,12 +202,17 @@ def test_an_answer_that_does_not_fit_is_refused_by_the_plugin(probe, tmp_path):
 
     score = write_score(tmp_path / "tune.musicxml", [meter.TimeSignature("4/4"), "C4 4"])
     at = 4 * QUARTER
-    task = {"selection": {"start": 0, "end": at, "staff": 0}, "at": at, "measures": 1}
-    late = [[0, 1920, 1, 1, 60, 14], [1920, 480, 1, 4, 62, 16]]
-    odd = [[0, 720, 1, 4, 60, 14]]
-    results = probe.run(score, [task | {"events": late}, task | {"events": odd}])
+    task = {"selection": {"start": 0, "end": at, "staff": 0}}
+    body = {"at": at, "measures": 1, "append": 1, "parts": [], "chords": None}
+
+    def line(*steps: list[int]) -> dict:
+        return task | {"reply": body | {"lines": [{"staff": 0, "voice": 0, "steps": list(steps)}]}}
+
+    late = line([0, 1920, 1, 1, 60, 14, 0], [1920, 480, 1, 4, 62, 16, 0])
+    odd = line([0, 720, 1, 4, 60, 14, 0])
+    results = probe.run(score, [late, odd])
     assert "no place" in results[0]["fault"]
-    assert "notes" in results[1]["fault"]
+    assert "wrong note" in results[1]["fault"]
 
 
 def test_context_reaches_sixteen_measures_back_and_no_further(probe, tmp_path):

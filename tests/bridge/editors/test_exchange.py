@@ -120,8 +120,12 @@ def test_a_reply_says_where_to_write_which_notes():
     reply = exchange.answer_from(request, take_for(request))
     assert (reply["at"], reply["measures"], reply["append"]) == (2 * MEASURE, 4, 3)
     assert reply["undo_to"] is None
-    assert reply["events"][0] == [0, QUARTER, 1, 4, 66, 20]
-    assert [3 * QUARTER, 2 * QUARTER, 1, 2, 67, 15] in reply["events"]
+    (line,) = reply["lines"]
+    assert (line["staff"], line["voice"]) == (0, 0)
+    assert line["steps"][0] == [0, QUARTER, 1, 4, 66, 20, 0]
+    assert [3 * QUARTER, QUARTER, 1, 4, 67, 15, 1] in line["steps"]
+    assert [4 * QUARTER, QUARTER, 1, 4, 67, 15, 0] in line["steps"]
+    assert reply["title"].startswith("Antiphon: continue for measures ")
     assert reply["remarks"] == ["It is plain."]
 
 

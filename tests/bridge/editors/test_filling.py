@@ -66,37 +66,118 @@ def test_the_selected_measures_are_the_region_and_all_around_is_heard(task):
 
 
 @pytest.mark.parametrize("task", ["fill", "vary"])
-def test_what_is_rewritten_comes_as_steps_at_the_selection(task):
+def test_what_is_rewritten_comes_as_steps_in_the_selected_staff(task):
     exchange = Exchange()
     request = exchange.request_from(ask(task))
     reply = exchange.answer_from(request, take_for(request))
     assert (reply["at"], reply["measures"], reply["append"]) == (MEASURE, 2, 0)
-    assert [2 * QUARTER, 4 * QUARTER, 1, 1, 66, 20] in reply["events"]
-    assert reply["parts"] == []
+    (line,) = reply["lines"]
+    assert (line["staff"], line["voice"]) == (1, 0)
+    assert [2 * QUARTER, 2 * QUARTER, 1, 2, 66, 20, 1] in line["steps"]
+    assert [4 * QUARTER, 2 * QUARTER, 1, 2, 66, 20, 0] in line["steps"]
+    assert reply["chords"] is None
 
 
-@pytest.mark.parametrize("task", ["bass", "drums", "accompany", "arrange", "restyle"])
-def test_what_is_new_comes_as_parts_with_their_notes_and_the_chords(task):
+def other(staff: int, name: str, program: int, *, is_drums: bool = False, notes=(), **more) -> dict:
+    """Another staff of the score, empty but for `notes` in measure 2."""
+    part = {"name": name, "program": program, "is_drums": is_drums}
+    return {"staff": staff, "part": part, "measures": [row(2, *notes), row(3)], **more}
+
+
+def band(**changes: object) -> list[dict]:
+    """An organ above, then alto, tenor, bass voice, piano, electric bass and drums below."""
+    return [
+        other(0, "Organ", 19, **changes),
+        other(2, "Alto", 52),
+        other(3, "Tenor", 52),
+        other(4, "Bass", 52),
+        other(5, "Piano", 0),
+        other(6, "Piano", 0),
+        other(7, "Electric Bass", 33),
+        other(8, "Drumset", 0, is_drums=True),
+    ]
+
+
+def staves_for(task: str, others: list[dict], **wishes: object) -> list[int]:
     exchange = Exchange()
-    wishes = {"style": "jazz"} if task == "restyle" else {}
-    request = exchange.request_from(ask(task, **wishes))
+    request = exchange.request_from(ask(task, **wishes) | {"others": others, "staves": 9})
     reply = exchange.answer_from(request, take_for(request))
-    assert reply["events"] == []
-    assert [part["id"] for part in reply["parts"]] == [p.id for p in asked_parts(request)]
-    assert [part["is_own"] for part in reply["parts"]].count(True) == (task == "restyle")
-    for part in reply["parts"]:
-        assert part["notes"] == [
-            [2 * QUARTER, 2 * QUARTER, 66, 20, 0, 1, 0],
-            [4 * QUARTER, 2 * QUARTER, 66, 20, 0, 0, 0],
-        ]
-    assert reply["chords"] == [[4 * QUARTER, "D7"]]
+    return [] if reply["musicxml"] else [line["staff"] for line in reply["lines"]]
+
+
+@pytest.mark.parametrize(
+    ("task", "wishes", "staves"),
+    [
+        ("bass", {}, [7]),
+        ("drums", {}, [8]),
+        ("accompany", {}, [6, 5]),
+        ("harmonize", {"setting": "satb"}, [2, 3, 4]),
+        ("restyle", {"style": "jazz"}, [1, 6, 5, 7, 8]),
+    ],
+)
+def test_new_parts_go_to_the_empty_staves_that_fit(task, wishes, staves):
+    assert staves_for(task, band(), **wishes) == staves
+
+
+def test_a_staff_with_notes_is_left_alone_unless_they_are_our_own():
+    sounding = [
+        other(4, "Electric Bass", 33, notes=[WHOLE_G]),
+        other(2, "Horn", 60),
+        other(3, "Tuba", 58),
+    ]
+    assert staves_for("bass", sounding) == [2]
+    ours = [other(4, "Electric Bass", 33, notes=[WHOLE_G], is_ours=True), *sounding[1:]]
+    assert staves_for("bass", ours) == [4]
+
+
+def test_without_a_place_the_answer_is_a_score_of_its_own_or_new_staves():
+    exchange = Exchange()
+    request = exchange.request_from(ask("bass"))
+    reply = exchange.answer_from(request, take_for(request))
+    assert reply["lines"] == []
+    assert "<part-name>Flute</part-name>" in reply["musicxml"]
+    assert "<part-name>Bass</part-name>" in reply["musicxml"]
+    able = ask("accompany") | {"ability": {"parts": True}, "staves": 2}
+    request = exchange.request_from(able)
+    reply = exchange.answer_from(request, take_for(request))
+    assert (reply["parts"], reply["musicxml"]) == (["piano"], "")
+    assert sorted(line["staff"] for line in reply["lines"]) == [2, 3]
+
+
+def test_other_staves_and_chord_symbols_are_heard():
+    others = [
+        other(0, "Organ", 19, notes=[[0, MEASURE, 50, 16, 0, 0]]),
+        other(2, "Drumset", 0, is_drums=True, notes=[[0, QUARTER, 36, 14, 0, 0]]),
+        other(3, "Empty", 0),
+    ]
+    chords = [[MEASURE, "D7"], [2 * MEASURE, "slowly"], [2 * MEASURE, "G"]]
+    request = Exchange().request_from(ask("bass") | {"others": others, "chords": chords})
+    heard = request.phrase.parts
+    assert [part.id for part in heard] == ["staff-2", "staff-1", "staff-3"]
+    assert [part.is_drums for part in heard] == [False, False, True]
+    assert heard[1].notes[0].onset == 4
+    assert [(c.onset, c.text) for c in request.phrase.chords] == [(4, "7"), (8, "")]
+
+
+def test_words_of_a_person_are_understood_as_at_every_door():
+    words = [["as", "satb"], ["density", "2"], ["chords", "G | D7"], ["strict_key", "true"]]
+    request = Exchange().request_from(ask("harmonize") | {"words": words})
+    assert [part.name for part in asked_parts(request)] == ["Alto", "Tenor", "Bass"]
+    assert (request.controls.density, request.controls.strict_key) == (2.0, True)
+    assert [chord.onset for chord in request.controls.chords] == [0, 4]
+    assert not request.controls.tuplets
+    for wrong in (["density", "much"], ["as", "opera"]):
+        with pytest.raises(AntiphonError) as caught:
+            Exchange().request_from(ask("harmonize") | {"words": [wrong]})
+        assert caught.value.code == "bad-request"
 
 
 def test_harmony_as_chord_symbols_has_no_part():
     exchange = Exchange()
     request = exchange.request_from(ask("harmonize"))
     reply = exchange.answer_from(request, take_for(request))
-    assert (reply["parts"], reply["chords"]) == ([], [[4 * QUARTER, "D7"]])
+    assert (reply["lines"], reply["chords"]) == ([], [[4 * QUARTER, "D7"]])
+    assert reply["title"] == "Antiphon: harmonize for measures 2–3"
 
 
 def test_wishes_are_named_as_the_controls_are():
@@ -114,7 +195,7 @@ def test_wishes_are_named_as_the_controls_are():
 
 
 def test_a_gap_may_be_filled_and_other_tasks_need_notes():
-    for task, code in (("fill", None), ("vary", "empty-selection"), ("bass", "empty-selection")):
+    for task, code in (("fill", None), ("vary", "no-melody"), ("bass", "no-melody")):
         body = ask(task)
         for measure in body["measures"]:
             measure["notes"] = []
@@ -130,6 +211,7 @@ def test_a_gap_may_be_filled_and_other_tasks_need_notes():
     ("change", "code"),
     [
         ({"selection": {"start": 0, "end": MEASURE, "staves": 2}}, "several-staves"),
+        ({"words": [["density", "much"]]}, "bad-request"),
         ({"selection": {"start": MEASURE, "end": MEASURE, "staves": 1}}, "bad-request"),
         ({"selection": {"start": 90 * MEASURE, "end": 91 * MEASURE}}, "bad-request"),
         ({"wishes": {"degree": 2}}, "bad-request"),
@@ -147,7 +229,7 @@ def test_what_means_nothing_is_refused_in_words(change, code):
 
 def test_a_rhythm_that_ticks_cannot_hold_is_a_fault():
     exchange = Exchange()
-    request = exchange.request_from(ask("bass"))
+    request = exchange.request_from(ask("bass") | {"others": band()})
     take = take_for(request)
     notes = (Note(Fraction(0), Fraction(1, 7), spell(40)),)
     phrase = replace(take.phrase, parts=(replace(take.phrase.parts[0], notes=notes),))

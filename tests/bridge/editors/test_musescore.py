@@ -72,6 +72,28 @@ def test_installing_adds_the_plugin_and_keeps_every_byte_of_the_list(data, run_f
     assert plugin_list.key_of(text, "colornotes.qml") == "Ctrl+Alt+J"
 
 
+def test_every_command_has_a_menu_entry_and_a_key_of_its_own(data, run_file):
+    done = musescore.install(installation(data), run_file)
+    listed = (data / "plugins.xml").read_text()
+    keys = [plugin_list.key_of(listed, name) for name in sorted(musescore.COMMANDS)]
+    assert len(set(keys)) == len(musescore.COMMANDS) == 15
+    assert sorted(keys) == sorted(key for _, key in done.keys)
+    for name in musescore.COMMANDS:
+        text = (done.plugin_folder / name).read_text()
+        assert f'version: "{done.version}"' in text
+        assert 'menuPath: "Antiphon.' in text
+        assert "\n//4.4 title: " in text
+
+
+def test_where_no_key_is_free_a_command_goes_without(data, run_file):
+    taken = "<SC><seq>Ctrl+Alt+B</seq></SC><SC><seq>Shift+Ctrl+Alt+B</seq></SC>"
+    (data / "shortcuts.xml").write_text(f"<Shortcuts>{taken}</Shortcuts>")
+    done = musescore.install(installation(data), run_file)
+    assert dict(done.keys)["bass"] == ""
+    listed = (data / "plugins.xml").read_text()
+    assert plugin_list.key_of(listed, "antiphon_bass.qml") == ""
+
+
 def test_uninstalling_leaves_nothing_behind(data, run_file):
     before = tree(data)
     musescore.install(installation(data), run_file)
@@ -121,13 +143,13 @@ def test_changes_that_the_user_made_meanwhile_stay(data, run_file):
 )
 def test_a_key_that_is_taken_is_left_to_its_owner(data, run_file, file, text):
     (data / file).write_text(text)
-    key = musescore.install(installation(data), run_file).shortcut
-    assert key in plugin_list.FREE_KEYS
-    assert key != "Ctrl+Alt+M"
+    done = musescore.install(installation(data), run_file)
+    assert done.shortcut == "Ctrl+Alt+Shift+M"
+    assert dict(done.keys)["bass"] == "Ctrl+Alt+B"
 
 
 def test_without_a_free_key_nothing_is_changed(data, run_file):
-    keys = "".join(f"<SC><seq>{key}</seq></SC>" for key in plugin_list.FREE_KEYS)
+    keys = "<SC><seq>Ctrl+Alt+M</seq></SC><SC><seq>Ctrl+Alt+Shift+M</seq></SC>"
     (data / "shortcuts.xml").write_text(f"<Shortcuts>{keys}</Shortcuts>")
     before = tree(data)
     with pytest.raises(AntiphonError) as caught:

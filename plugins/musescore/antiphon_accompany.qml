@@ -1,0 +1,27 @@
+// Writes a piano accompaniment for the selected measures.
+//4.4 title: "Antiphon: accompany on the piano"
+//4.4 categoryCode: "composing-arranging-tools"
+import QtQuick 2.2
+import MuseScore 3.0
+
+MuseScore {
+    id: plugin
+    menuPath: "Antiphon.Accompany on the piano"
+    description: "Writes a piano accompaniment for the selected measures"
+    version: "0.1.0"
+    requiresScore: true
+
+    Component.onCompleted: {
+        if (mscoreMajorVersion >= 4) {
+            plugin.title = "Antiphon: accompany on the piano";
+            plugin.categoryCode = "composing-arranging-tools";
+        }
+    }
+
+    AntiphonCommand {
+        id: command
+        host: plugin
+    }
+
+    onRun: command.run("accompany", [["texture", "piano"]])
+}
