@@ -14,7 +14,7 @@ from pathlib import Path
 
 from antiphon.bridge import paths
 
-WHAT = ("serve", "panel")
+WHAT = ("serve", "panel", "menu")
 # A service that a script started ends by itself when nobody asked for half a day.
 IDLE_SECONDS = 12 * 3600
 
@@ -46,6 +46,9 @@ def write_launcher() -> Path:
 def launch(what: str) -> None:
     """Start the service or the panel so that it outlives this process. Raises OSError."""
     more = ["--idle-exit", str(IDLE_SECONDS)] if what == "serve" else []
+    if what == "menu":
+        # The panel's menu of tasks, at the pointer.
+        what, more = "panel", ["--menu"]
     # On Windows DETACHED_PROCESS and CREATE_NEW_PROCESS_GROUP, elsewhere a session of its own.
     flags = 0x00000008 | 0x00000200 if os.name == "nt" else 0
     subprocess.Popen(

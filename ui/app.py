@@ -21,6 +21,8 @@ from antiphon.ui.theme import LIGHT
 from antiphon.ui.window import Window
 
 _PATIENCE_MS = 500
+# Said by a key that opens the menu at the pointer instead of the window.
+MENU = "--menu"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,15 +46,19 @@ def main(arguments: list[str] | None = None) -> int:
     code = app.exec()
     if tray is not None:
         tray.hide()
+    if panel.pointer is not None:
+        panel.pointer.close()
     panel.session.line.close()
     panel.session.store.close()
     one.close()
     return code
 
 
-def build(line: Line | None = None, store: Store | None = None) -> tuple[Panel, Window]:
+def build(
+    line: Line | None = None, store: Store | None = None, poster: Poster | None = None
+) -> tuple[Panel, Window]:
     """The panel and its window, not shown yet, with nothing begun."""
-    poster = Poster()
+    poster = poster or Poster()
     line = line or Line(poster.post)
     session = Session(load_panel_settings(), store or Store.at_home(), line, poster.post)
     panel = Panel(session, poster)
@@ -63,9 +69,14 @@ def _begin(panel: Panel, window: Window, names: list[str]) -> None:
     """What waits for the first paint: the service, the music, what the editors did."""
     session = panel.session
     session.line.open()
+    from antiphon.ui.pointer.menu import PointerMenu  # noqa: PLC0415  # after the first paint
     from antiphon.ui.watching import Watching  # noqa: PLC0415  # after the first paint
 
     panel.watching = Watching(panel)
+    panel.pointer = PointerMenu(panel)
+    panel.pointer.listen(session.settings.pointer)
+    if MENU in names:
+        panel.pointer.show_here()
     if names and Path(names[-1]).is_file():
         panel.deeds.open_path(Path(names[-1]))
     elif not session.source.phrase.measures:
@@ -76,6 +87,9 @@ def _begin(panel: Panel, window: Window, names: list[str]) -> None:
 
 
 def _come_forward(panel: Panel, window: Window, names: list[str]) -> None:
+    if MENU in names and panel.pointer is not None:
+        panel.pointer.show_here()
+        return
     window.setWindowState(window.windowState() & ~window.windowState().WindowMinimized)
     window.show()
     window.raise_()

@@ -46,6 +46,7 @@ class Panel:
         self.deeds: Deeds
         self.actions: dict[str, QAction] = {}
         self.watching: Any = None
+        self.pointer: Any = None
         self.training = Training(poster.post)
         self.sound: Any = None
         self._forgets: list[Callable[[], None]] = []

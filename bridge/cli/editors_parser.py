@@ -38,6 +38,7 @@ def _add_panel(commands: "Commands") -> None:
         description="Open the panel: every task, every take, all editors.",
     )
     command.add_argument("file", nargs="*", metavar="FILE", help="music to open in it")
+    command.add_argument("--menu", action="store_true", help="its menu of tasks, at the pointer")
     command.set_defaults(run=_lazily("panel"))
 
 

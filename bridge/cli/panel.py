@@ -7,4 +7,5 @@ from antiphon.bridge.cli.child import run_child
 
 def run(options: argparse.Namespace) -> int:
     """Open the panel; the exit code is its own."""
-    return run_child("antiphon.ui", options.file)
+    menu = ["--menu"] if getattr(options, "menu", False) else []
+    return run_child("antiphon.ui", [*menu, *options.file])

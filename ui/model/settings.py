@@ -32,6 +32,7 @@ class PanelSettings:
     clicks: bool = False
     output: str = ""
     soundfont: str = ""
+    pointer: str = "alt"
     knobs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
