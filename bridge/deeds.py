@@ -77,10 +77,12 @@ class Deeds:
                 return deed
         poller: asyncio.Future[Deed | None] = asyncio.get_running_loop().create_future()
         self._pollers[kind] = poller
-        await asyncio.wait({poller}, timeout=seconds)
-        if self._pollers.get(kind) is poller:
-            del self._pollers[kind]
-        self._polled[kind] = time.monotonic()
+        try:
+            await asyncio.wait({poller}, timeout=seconds)
+        finally:
+            if self._pollers.get(kind) is poller:
+                del self._pollers[kind]
+            self._polled[kind] = time.monotonic()
         return poller.result() if poller.done() else None
 
 

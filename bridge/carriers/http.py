@@ -34,6 +34,9 @@ METHODS: Mapping[str, str] = {
     "request": "POST",
     "command": "POST",
 }
+# Routes that wait for something to happen.
+LONG = ("do", "watch")
+_LOOK_SECONDS = 0.25
 MAX_HEAD = 16_384
 MAX_BODY = 8 * 2**20
 MAX_CONNECTIONS = 64
@@ -135,7 +138,10 @@ class HttpCarrier:
             # What was not read may still be on the wire, so the connection ends here.
             await _send(writer, refusal.status, refusal.body, keeps_alive=False)
             return False
-        answer = await self._answer(name, body)
+        if name in LONG:
+            answer = await self._while_heard(reader, name, body)
+        else:
+            answer = await self._answer(name, body)
         await _send(writer, HTTPStatus.OK, answer, keeps_alive=head.keeps_alive)
         return head.keeps_alive
 
@@ -155,6 +161,21 @@ class HttpCarrier:
         if head.method != METHODS[name]:
             raise _refusal(HTTPStatus.METHOD_NOT_ALLOWED, f"{name} takes {METHODS[name]}")
         return name
+
+    async def _while_heard(self, reader: asyncio.StreamReader, name: str, body: Body) -> Body:
+        """The answer to a call that may wait long; it is dropped where the peer has left.
+
+        Otherwise a command would go to an editor that is closed. Raises OSError then.
+        """
+        answering = asyncio.create_task(self._answer(name, body))
+        try:
+            while not answering.done():
+                await asyncio.wait({answering}, timeout=_LOOK_SECONDS)
+                if reader.at_eof() and not answering.done():
+                    raise ConnectionResetError
+            return answering.result()
+        finally:
+            answering.cancel()
 
     async def _answer(self, name: str, body: Body) -> Body:
         try:

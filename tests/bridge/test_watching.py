@@ -1,6 +1,8 @@
 """What the panel sees of every door, and what it has editors do."""
 
+import json
 import os
+import socket
 import threading
 import time
 
@@ -161,6 +163,22 @@ def test_commands_come_to_the_newest_who_waits_over_http(service):
     for thread in waiting:
         thread.join(10)
     assert heard == [{"status": "nothing"}, {"status": "do", "what": "fill", "takes": 2}]
+
+
+def test_a_command_does_not_go_to_an_editor_that_has_left(service):
+    about = {"editor": "MuseScore 3.2.3", "document": "d", "title": "Tune"}
+    run = service.run
+    body = json.dumps(about).encode()
+    with socket.create_connection(("127.0.0.1", run.http_port)) as line:
+        head = f"POST /antiphon/1/do HTTP/1.1\r\nHost: 127.0.0.1:{run.http_port}\r\n"
+        head += f"Authorization: Bearer {run.token}\r\nContent-Length: {len(body)}\r\n\r\n"
+        line.sendall(head.encode() + body)
+        time.sleep(0.3)
+    time.sleep(0.8)
+    with Client.connect() as client:
+        client.do("fill", "musescore")
+    # It waits for the editor that comes back.
+    assert service.post("do", about)[1] == {"status": "do", "what": "fill"}
 
 
 NO_BODIES = [
