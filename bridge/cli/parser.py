@@ -114,6 +114,8 @@ def _add_wish(command: argparse.ArgumentParser, wish: Wish, task: Task) -> None:
         options = ["--last"] if task is Task.RESTYLE else ["--to", "--last"]
     elif wish.name == "style" and task is Task.RESTYLE:
         options = ["--to", "--style"]
+    elif wish.name == "degree" and task is Task.RESTYLE:
+        options = ["--amount", "--degree"]
     if wish.kind == "switch":
         command.add_argument(*options, dest=wish.name, action="store_true", help=wish.doc)
         return
