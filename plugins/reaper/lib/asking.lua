@@ -19,8 +19,13 @@ return function(app)
 
   -- Has the launcher start the service or the panel, without waiting for it.
   function asking.launch(what)
-    if app.place.launcher == "" then app.talk.stop("service-not-running") end
-    reaper.ExecProcess('"' .. app.place.launcher .. '" ' .. what, -1)
+    local launcher = app.place.launcher
+    -- Copies that came by ReaPack know only the name; what an installation left is surer.
+    if launcher == "antiphon" and app.files.exists(app.files.path("antiphon")) then
+      launcher = app.files.path("antiphon")
+    end
+    if launcher == "" then app.talk.stop("service-not-running") end
+    reaper.ExecProcess('"' .. launcher .. '" ' .. what, -1)
   end
 
   -- Refuses a service of another protocol; true if it has to be started first.

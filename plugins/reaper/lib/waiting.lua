@@ -4,6 +4,7 @@
 return function(app)
   local waiting = {}
   -- A service that runs takes a request within a twentieth of a second.
+  local MOST_REMARKS = 4
   local UNTAKEN, STARTING, CALLED_OFF = 2, 25, 2
 
   local function in_front(record)
@@ -71,6 +72,10 @@ return function(app)
       return nil
     end
     if not add_parts(reply, pairs_) or not add_notes(reply, pairs_) then return nil end
+    reply.remarks = {}
+    for index, row in ipairs(app.lines.rows(pairs_, "remark")) do
+      if index <= MOST_REMARKS then reply.remarks[index] = row[1] end
+    end
     for _, row in ipairs(app.lines.rows(pairs_, "chord")) do
       local onset = number(row[1])
       if onset and row[2] then
@@ -91,7 +96,7 @@ return function(app)
     if not reply then app.talk.stop("bad-answer") end
     local landed = app.landing.land(project, record, reply)
     app.asking.tell_kept(reply.id, landed.number)
-    app.talk.hint(reply.title)
+    app.talk.hint(table.concat({ reply.title, table.unpack(reply.remarks) }, "\n"))
   end
 
   local function take_reply(record, path, project)

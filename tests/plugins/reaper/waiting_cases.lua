@@ -171,6 +171,16 @@ cases["progress is shown at the pointer and taken away"] = function()
   same(b.double.hints[#b.double.hints], "Antiphon: writing, 50 %")
 end
 
+cases["what is worth saying of a take is said with its title"] = function()
+  local b = bench(song())
+  b.press("antiphon_bass.lua")
+  b.take(b.ask(), bass({ remarks = { "Rules wrote this.", "It follows the kick." } }))
+  b.turns(1)
+  same(b.double.hints[#b.double.hints],
+    "Antiphon: bass for measures 1–2\nRules wrote this.\nIt follows the kick.")
+  b.quiet()
+end
+
 cases["an answer waits until its project is in front again"] = function()
   local one, two = song({ file = "/a.rpp" }), song({ file = "/b.rpp", name = "b.rpp" })
   local b = bench({ projects = { one, two } })

@@ -139,6 +139,7 @@ function bench(given)
       { "id", ask.values.id }, { "number", values.number or 0 }, { "takes", 1 }, { "last", 1 },
       { "title", values.title or "Antiphon: bass for measures 1–2" }, { "at", values.at },
       { "length", values.length }, { "tempo", 120 }, { "model", "theory" } }
+    for _, remark in ipairs(values.remarks or {}) do pairs_[#pairs_ + 1] = { "remark", remark } end
     for k, part in ipairs(values.parts) do
       pairs_[#pairs_ + 1] = { "part", table.concat({ k, part.id or "antiphon-bass",
         part.own and 1 or 0, part.into or "", part.drums and 1 or 0, part.program or 33,
