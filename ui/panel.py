@@ -70,10 +70,14 @@ class Panel:
         """Listen to a topic until the widgets are built anew."""
         self._forgets.append(topic.listen(listener))
 
-    def renew(self) -> None:
-        """Forget the listeners of the widgets that go, and look again at the settings."""
+    def forget(self) -> None:
+        """End all listening: the widgets go."""
         for forget in self._forgets:
             forget()
         self._forgets = []
+
+    def renew(self) -> None:
+        """Forget the listeners of the widgets that go, and look again at the settings."""
+        self.forget()
         settings = self.session.settings
         self.look = look_for(settings.theme, settings.zoom)

@@ -57,11 +57,6 @@ class Window(QMainWindow):
         self.resize(_WIDTH, _HEIGHT)
         self._take_place()
         self._build()
-        panel.session.settings_changed.listen(self._settings_changed)
-        panel.session.chosen.listen(self._show_possible)
-        panel.session.takes_changed.listen(self._show_possible)
-        panel.session.queue.changed.listen(self._show_possible)
-        panel.session.line.seen.listen(self._show_possible)
         app = QApplication.instance()
         if app is not None:
             app.installEventFilter(self)
@@ -71,6 +66,11 @@ class Window(QMainWindow):
     def _build(self) -> None:
         panel = self._panel
         panel.renew()
+        session = panel.session
+        panel.listen(session.settings_changed, self._settings_changed)
+        for topic in (session.chosen, session.takes_changed, session.queue.changed,
+                      session.line.seen):  # fmt: skip
+            panel.listen(topic, self._show_possible)
         self._overlay = None
         self._pages = {}
         self._make_actions()
@@ -275,6 +275,7 @@ class Window(QMainWindow):
         app = QApplication.instance()
         if app is not None:
             app.removeEventFilter(self)
+        self._panel.forget()
         super().closeEvent(event)
 
     def leave(self) -> None:

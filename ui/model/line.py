@@ -116,10 +116,14 @@ class Line:
         self._is_over.wait(_RETRY_SECONDS)
 
     def _say(self, state: str, engine: str) -> None:
+        if self._is_over.is_set():
+            return
         self.state, self.engine = state, engine
         self.changed.tell()
 
     def _heard(self, watched: Any) -> None:
+        if self._is_over.is_set():
+            return
         self.watched = watched
         self.seen.tell()
 
