@@ -50,7 +50,9 @@ class Deeds:
         Raises AntiphonError: "no-editor", "busy", "bad-request" for a word that is none.
         """
         _check(what, words)
-        kind = self._lookout.present(editor)
+        # A take belongs where its request came from, whichever editor spoke last.
+        own = self._lookout.editor_of(str(words.get("id", ""))) if what == "put" else ""
+        kind = self._lookout.present(editor or own)
         deed = Deed(what, words, time.monotonic())
         poller = self._pollers.pop(kind, None)
         if poller is not None and not poller.done():

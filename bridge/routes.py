@@ -116,7 +116,9 @@ class Routes:
         ask = from_json(Ask, given)
         if ask.selection is None:
             raise AntiphonError("empty-selection")
-        request = replace(request_over(ask, ask.selection), task=Task.CONTINUE)
+        # Over several staves, the first one is what a task is about.
+        selection = replace(ask.selection, staves=1)
+        request = replace(request_over(ask, selection), task=Task.CONTINUE)
         self._lookout.selected(self._register(body), str(body.get("title", "")), request)
         return {"status": "ok"}
 

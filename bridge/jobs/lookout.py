@@ -109,6 +109,12 @@ class Lookout:
             raise AntiphonError("no-editor", which=f" ({kind})" if kind else "")
         return found[0]
 
+    def editor_of(self, request_id: str) -> str:
+        """The editor that a request came from, "" where that is none that listens now."""
+        seen = self._requests.get(request_id)
+        editor = self._editors.get(seen.editor) if seen else None
+        return seen.editor if seen and editor and self._is_there(editor) else ""
+
     def watched(self) -> Watched:
         """All that is to be seen now."""
         now = time.monotonic()

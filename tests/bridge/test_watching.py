@@ -147,6 +147,18 @@ def test_commands_come_one_at_a_time_as_files(service):
             assert caught.value.code == code
 
 
+def test_a_take_is_put_where_its_request_came_from(service):
+    reaper = LinesScript(service.home)
+    reaper.ask("vary", TUNE, [VIOLIN], id="ok-mine")
+    LinesScript(service.home, editor="Ardour 7.3", document="a").send("hello")
+    with Client.connect() as client:
+        service.wait_until(lambda: len(client.watch(-1).editors) == 2, "both are heard")
+        client.do("put", words={"id": "ok-mine", "number": 0})
+        client.do("next")
+    written = {path.name for path in (reaper.run / "do").glob("*.do")}
+    assert written == {"reaper.do", "ardour.do"}
+
+
 def test_commands_come_to_the_newest_who_waits_over_http(service):
     heard = []
 

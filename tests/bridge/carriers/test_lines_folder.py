@@ -1,6 +1,5 @@
 """Scripts without sockets or JSON, against a real service that answers by rules."""
 
-
 import mido
 import pytest
 from lines_script import PPQ, LinesScript, project_file, scale
