@@ -15,6 +15,7 @@ from antiphon.bridge.music.analysis_words import in_words
 from antiphon.bridge.music.phrase import Phrase
 from antiphon.bridge.protocol.codec import dumps, loads, to_json
 from antiphon.models.listening.analyze import analyze
+from antiphon.models.listening.commands import add_commands
 from antiphon.models.listening.reading import measures_of, phrase_in_file
 
 
@@ -44,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--picture")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_analyze)
+    add_commands(commands)
     command = commands.add_parser("phrase")
     command.set_defaults(run=_phrase)
     return parser

@@ -18,11 +18,11 @@ from antiphon.bridge.music.phrase import Phrase
 from antiphon.models.listening.harmony import Beat, key_fits, weights_of
 from antiphon.models.listening.sound import Sound
 
-# Mean and spread of each cue over songs for piano played by people, hymns, and band music.
+# Mean and spread of each cue over pop songs played on the piano and printed music of all ages.
 USUAL: dict[str, tuple[float, float]] = {
-    "pace": (2.15, 0.55), "notes": (2.9, 0.6), "loudness": (0.62, 0.1), "register": (64.0, 5.0),
-    "majorness": (0.05, 0.22), "bright chords": (0.2, 0.35), "friction": (0.045, 0.02),
-    "held": (1.3, 0.5),
+    "pace": (2.1, 0.5), "notes": (2.9, 0.6), "loudness": (0.68, 0.07), "register": (63.7, 4.2),
+    "majorness": (0.06, 0.22), "bright chords": (0.28, 0.4), "friction": (0.012, 0.01),
+    "held": (1.75, 0.6),
 }  # fmt: skip
 _VALENCE = {
     "majorness": 0.55, "bright chords": 0.35, "pace": 0.15, "register": 0.1, "friction": -0.15,
