@@ -35,9 +35,9 @@ return function(app)
     local number = math.tointeger(tonumber(words.number)) or 0
     local record = app.store.answer(project)
     if not record or record.id ~= words.id then
-      record = app.store.region()
+      record = app.store.remembered(words.id) or app.store.region()
       if not record or record.project ~= tostring(project) then app.talk.stop("no-answer-yet") end
-      record.id, record.task = words.id, words.task or "continue"
+      record.id = words.id
     end
     app.asking.again(project, record, number)
   end
@@ -85,6 +85,9 @@ return function(app)
     local project, record = answer()
     app.asking.tell_kept(record.id, record.number)
     app.store.set_answer(project, nil)
+    -- Another take of it stands beside it from now on.
+    record.project, record.landed, record.after = tostring(project), {}, nil
+    app.store.remember(record)
     app.talk.hint("Antiphon: kept")
   end
 
@@ -97,7 +100,11 @@ return function(app)
     next = function() step(1) end,
     previous = function() step(-1) end,
     put = put, keep = keep, cancel = cancel, open = function() app.asking.launch("panel") end,
-    region = function() app.asking.show_region(section()) end,
+    region = function()
+      -- The panel asks by itself: without a selection there is nothing to show, and no box.
+      local done, why = pcall(app.asking.show_region, section())
+      if not done then app.talk.whisper(why) end
+    end,
   }
   local TASKS = {
     generate = true, continue = true, fill = true, vary = true, harmonize = true, bass = true,

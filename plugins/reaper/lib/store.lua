@@ -113,6 +113,16 @@ return function(app)
     reaper.SetProjExtState(project, "Antiphon", "answer", text)
   end
 
+  -- Earlier answers of this sitting, by id: the panel may put another take of them.
+  function store.remember(record)
+    reaper.SetExtState("Antiphon", "past/" .. record.id, encoded(record), false)
+  end
+
+  function store.remembered(id)
+    local text = reaper.GetExtState("Antiphon", "past/" .. id)
+    return text ~= "" and decoded(text) or nil
+  end
+
   -- The span that the panel was shown last: answers to it come without a question of ours.
   function store.region()
     local text = reaper.GetExtState("Antiphon", "region")

@@ -69,6 +69,12 @@ return function(app)
     reaper.SetExtState("Antiphon", "hint", tostring(until_), false)
   end
 
+  -- A fault where a box would be in the way: its sentence at the pointer.
+  function talk.whisper(fault)
+    local row = type(fault) == "table" and SENTENCES[fault.code]
+    if row then talk.hint("Antiphon: " .. row[1]) end
+  end
+
   -- Takes an old hint away; true while one is shown.
   function talk.fade()
     local until_ = tonumber(reaper.GetExtState("Antiphon", "hint")) or 0

@@ -95,6 +95,7 @@ return function(app)
     local reply = app.waiting.read_take(pairs_)
     if not reply then app.talk.stop("bad-answer") end
     local landed = app.landing.land(project, record, reply)
+    app.store.remember(landed)
     app.asking.tell_kept(reply.id, landed.number)
     app.talk.hint(table.concat({ reply.title, table.unpack(reply.remarks) }, "\n"))
   end

@@ -381,3 +381,56 @@ cases["golden replies are read as they were written"] = function(path)
   end
   assert(count >= 5, "only " .. count .. " takes")
 end
+
+cases["the panel puts another take of an answer that is not the last"] = function()
+  local b = bench(song())
+  b.press("antiphon_loop.lua")
+  b.asked()
+  b.press("antiphon_bass.lua")
+  local first = b.ask()
+  b.take(first, bass())
+  b.turns(3)
+  b.press("antiphon_drums.lua")
+  b.take(b.ask(), bass({ parts = { { name = "Drums", drums = true, notes = { { 0, Q, 36, 99, 9 } } } } }))
+  b.turns(3)
+  b.write(b.run .. "/do/reaper.do",
+    "antiphon=1\nmessage=do\nwhat=put\nid=" .. first.values.id .. "\nnumber=3\n")
+  b.turns(5)
+  b.take(b.ask(), bass({ number = 3, parts = { { notes = { { 0, 8 * Q, 40 } } } } }))
+  b.turns(3)
+  local names = {}
+  for index, track in ipairs(b.project.state.tracks) do names[index] = track.name end
+  same(names, { "Lead", "Drums", "Bass" })
+  same(b.project.heard(3), { { 0, 8, 40, 90, 0 } })
+  b.quiet()
+end
+
+cases["what is kept stays when another take of it is put"] = function()
+  local b = bench(song())
+  b.press("antiphon_loop.lua")
+  b.asked()
+  b.press("antiphon_bass.lua")
+  local first = b.ask()
+  b.take(first, bass())
+  b.turns(3)
+  b.press("antiphon_keep.lua")
+  b.asked()
+  b.write(b.run .. "/do/reaper.do",
+    "antiphon=1\nmessage=do\nwhat=put\nid=" .. first.values.id .. "\nnumber=1\n")
+  b.turns(5)
+  b.take(b.ask(), bass({ number = 1, parts = { { notes = { { 0, 8 * Q, 40 } } } } }))
+  b.turns(3)
+  same(#b.project.state.tracks, 3)
+  b.quiet()
+end
+
+cases["the panel's look at nothing selected is quiet"] = function()
+  local b = bench(song())
+  b.project.track(1).items[1].selected = false
+  b.press("antiphon_loop.lua")
+  b.asked()
+  b.write(b.run .. "/do/reaper.do", "antiphon=1\nmessage=do\nwhat=region\n")
+  b.turns(5)
+  same(#b.asked(), 0)
+  b.quiet()
+end

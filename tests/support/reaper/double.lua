@@ -64,12 +64,24 @@ return function(given)
     double.fail_at = double.calls + place
   end
 
+  -- Makes every call of a function say no from now on, without doing anything.
+  double.refused = 0
+  function double.refuse(name, answer)
+    double.refusing, double.answer = name, answer
+  end
+
   local function call(name, ...)
     local fact = FACTS[name]
     check(name, fact, ...)
     double.calls = double.calls + 1
     double.names[name] = (double.names[name] or 0) + 1
     if double.calls == double.fail_at then error("reaper." .. name .. " failed", 0) end
+    -- Of GetTrack only the new track is refused: the one that is made inside a step.
+    local is_inside = double.projects[double.active].depth > 0
+    if name == double.refusing and is_inside then
+      double.refused = double.refused + 1
+      return double.answer
+    end
     local out = table.pack(api[name](...))
     if out.n ~= fact[2] then error("the stand-in's " .. name .. " gives " .. out.n .. " values", 0) end
     return table.unpack(out, 1, out.n)

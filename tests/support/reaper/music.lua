@@ -253,8 +253,9 @@ return function(double, api)
   function api.MIDI_GetNote(pointer, index)
     local note = midi_of(pointer).notes[index + 1]
     if not note then return false, false, false, 0, 0, 0, 0, 0 end
-    return true, note.selected, note.muted, note.start + 0.0, note.stop + 0.0, note.channel,
-      note.pitch, note.velocity
+    -- Floats throughout, so that no script counts on whole numbers coming as such.
+    return true, note.selected, note.muted, note.start + 0.0, note.stop + 0.0, note.channel + 0.0,
+      note.pitch + 0.0, note.velocity + 0.0
   end
   function api.MIDI_GetCC(pointer, index)
     local row = midi_of(pointer).programs[index + 1]
