@@ -630,7 +630,8 @@ Item {
     function leave() {
         if (turn === Words.state.turn)
             Words.end();
-        if (!stays)
+        // In MuseScore 3 a command ends by itself, and Qt.quit() would close the dock.
+        if (!stays && host.mscoreMajorVersion >= 4)
             (typeof host.quit === "function" ? host.quit : Qt.quit)();
     }
 }

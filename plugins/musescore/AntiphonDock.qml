@@ -77,7 +77,7 @@ Rectangle {
             model: Words.BUTTONS
 
             Rectangle {
-                width: 88
+                width: Math.max(72, (dock.width - 24) / 2)
                 height: 30
                 radius: 4
                 color: pointer.pressed ? "#9dbbe0" : pointer.containsMouse ? "#cfdff2" : "#e2e8f0"

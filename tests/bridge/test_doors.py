@@ -171,8 +171,9 @@ def test_an_editors_script_may_ask_every_task_about_a_staff(door, task):
     assert answer["at"] == (4 * 1920 if follows else 1920)
     assert answer["measures"] == (4 if follows else 3)
     in_place = task in (Task.CONTINUE, Task.FILL, Task.VARY)
-    assert bool(answer["events"]) is in_place
-    assert bool(answer.get("parts")) is not in_place
+    # The score has no other staff, so new parts come as a score of their own.
+    assert bool(answer["lines"]) is in_place
+    assert ("<score-partwise" in answer["musicxml"]) is not in_place
     assert answer == door.post("ask", body)[1]
 
 

@@ -76,8 +76,9 @@ def test_an_ask_is_answered_by_notes_that_fill_the_measures(service):
     status, answer = service.post("ask", ask_body())
     assert (status, answer["status"], answer["take"]) == (200, "take", 0)
     assert (answer["at"], answer["append"]) == (16 * DIVISION, 4)
-    assert sum(event[1] for event in answer["events"]) == 16 * DIVISION
-    assert any(event[4] >= 0 for event in answer["events"])
+    (line,) = answer["lines"]
+    assert sum(step[1] for step in line["steps"]) == 16 * DIVISION
+    assert any(step[4] >= 0 for step in line["steps"])
 
 
 def test_the_same_ask_again_is_the_same_answer(service):
@@ -104,7 +105,7 @@ def test_pressing_again_brings_the_next_take_even_after_a_restart(tmp_path):
         again = ask_body(destination=destination(answer))
         _, second = service.post("ask", again)
         assert (second["status"], second["take"]) == ("take", 1)
-        assert second["events"] != answer["events"]
+        assert second["lines"] != answer["lines"]
 
 
 def states(home) -> list[str]:
