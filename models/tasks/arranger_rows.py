@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +19,20 @@ from antiphon.models.encoding.cells import (
 from antiphon.models.encoding.cells_harmony import SLOT
 from antiphon.models.encoding.grid import beat_ticks
 from antiphon.models.tasks.arranger_asked import CLASSES, Filled, Mask, Scene, Slot
+from antiphon.models.tasks.arranger_masks import (
+    PLACES,
+    TICKS,
+    least_apart,
+    lengths,
+    narrowed,
+    on_places,
+    only,
+    spacing_costs,
+)
 
-_TICKS = np.array(DURATIONS)
 _KEYS = np.arange(PITCHES)
-_PLACES = np.arange(LONGEST)
-# Under these MIDI numbers a chord's next note lies at least so far above.
-_MUDDY = ((48, 7), (55, 4))
+# So many onsets too few or too many count at most.
+_MISSING = 12
 # How strongly a bass is drawn to the bass drum.
 _KICK = 0.9
 
@@ -40,6 +47,7 @@ class Row:
         self._last: int | None = None
         self._repeated = 0
         self._rested = 0.0
+        self._onsets = 0
         self._sung: Counter[tuple[Event, ...]] = Counter()
         self._forced: list[tuple[int, int, int]] = []
         self._slots: list[Slot] = []
@@ -82,7 +90,19 @@ class Row:
         self._chord = []
         if self.rules.worn is not None and not self._is_given:
             often = {content for content, n in self._sung.items() if n >= self.rules.worn}
-            self.walker.forget(often)
+            self.walker.forget(often | self._quoted(bar))
+
+    def _quoted(self, bar: int) -> set[tuple[Event, ...]]:
+        """What would go on quoting: what followed two bars that were both repeated note by note."""
+        cells = self.walker.cells
+        found = set()
+        for back in (1, 2, 4, 8):
+            pairs = [(cells[at], cells[at - back]) for at in (bar - 1, bar - 2) if at >= back]
+            is_own = bar - 2 >= self.scene.first and len(pairs) == 2
+            following = cells[bar - back] if bar >= back else None
+            if is_own and following is not None and all(a and b and a == b for a, b in pairs):
+                found.add(tuple(following.events()))
+        return found
 
     def positions(self) -> Mask:
         """Where the next note may begin; the last place ends the bar."""
@@ -154,12 +174,12 @@ class Row:
             return mask
         place = rest.at - grid.bars[bar].start
         if place < 0:
-            return _only(END, END + 1)
+            return only(END, END + 1)
         closed = mask.copy()
         closed[place + 1 : END] = False
         is_full = self.walker.cursor == place and self.walker.count >= rest.fullest
         if is_full or not closed[:END].any():
-            return _only(END, END + 1)
+            return only(END, END + 1)
         closed[END] = False
         return closed
 
@@ -173,25 +193,25 @@ class Row:
         holds = pull.holds(slot)
         # A chord may as well end where no tone of the harmony lies above it.
         mask = (
-            mask & holds if self._chord and not is_lowest and holds.any() else _if_any(mask, holds)
+            mask & holds if self._chord and not is_lowest and holds.any() else narrowed(mask, holds)
         )
         if tick != rest.at:
             return mask
         if is_lowest:
-            return _if_any(mask, pull.roots(slot))
+            return narrowed(mask, pull.roots(slot))
         thirds = pull.thirds(slot)
         is_told = any(thirds[key] for key in self._chord)
-        return mask if is_told or len(self._chord) < rest.fullest - 1 else _if_any(mask, thirds)
+        return mask if is_told or len(self._chord) < rest.fullest - 1 else narrowed(mask, thirds)
 
     def _writable(self, first: int, last: int) -> Mask:
         cursor, finest = self.walker.cursor, self.rules.grid
         if not self.rules.triplets:
-            return _on_places(finest, with_thirds=False)[first:last]
-        allowed = _on_places(finest, with_thirds=True)
+            return on_places(finest, with_thirds=False)[first:last]
+        allowed = on_places(finest, with_thirds=True)
         if cursor >= 0 and cursor % 24:
             # A beat begun in three is ended in three, and one begun in two in two.
-            fine = _on_places(8 if cursor % 24 in (8, 16) else finest, with_thirds=False)
-            allowed = allowed & (fine | (cursor - cursor % 24 + 24 <= _PLACES))
+            fine = on_places(8 if cursor % 24 in (8, 16) else finest, with_thirds=False)
+            allowed = allowed & (fine | (cursor - cursor % 24 + 24 <= PLACES))
         return allowed[first:last]
 
     def spaced(self) -> NDArray[np.float32] | float:
@@ -210,12 +230,25 @@ class Row:
             return bias
         begin = grid.begins[bar] - grid.bars[bar].start
         since = cursor if cursor >= 0 else begin - round(min(self._rested, spacing))
-        costs = _costs(spacing, self.rules.spacing_pull)
+        costs = spacing_costs(spacing, self.rules.spacing_pull)
         after = max(cursor + 1, begin)
         bias[after:END] -= costs[after - since : END - since]
         left = grid.bars[bar].length - since
         bias[END] = -costs[left] if left > spacing else 0.0
+        if self.rules.drive:
+            self._drive(bias, since, after, left)
         return bias
+
+    def _drive(self, bias: NDArray[np.float32], since: int, after: int, left: int) -> None:
+        """Draw onsets nearer where there were too few so far, farther where too many."""
+        spacing = self.rules.spacing or 1.0
+        grid, scene = self.scene.grid, self.scene
+        now = grid.bars[self.walker.measure].start + since - grid.begins[scene.first]
+        missing = max(-_MISSING, min(_MISSING, now / spacing - self._onsets))
+        far = np.log(np.maximum(np.arange(after - since, END - since), 1.5) / spacing)
+        bias[after:END] -= self.rules.drive * missing * far.astype(np.float32)
+        if left > spacing:
+            bias[END] -= self.rules.drive * missing * np.log(left / spacing)
 
     def drawn(self, position: int) -> NDArray[np.float32] | float:
         """What is added to the logits of pitches for the sake of the chord."""
@@ -237,10 +270,10 @@ class Row:
         """Which keys may begin at a position."""
         rules = self.rules
         if self._forced:
-            return _only(self._forced[0][1], PITCHES)
+            return only(self._forced[0][1], PITCHES)
         slot = self._slot if position == self.walker.cursor or self._left else None
         if slot is not None and slot.notes and self._left:
-            return _only(slot.notes[len(slot.notes) - self._left][0], PITCHES)
+            return only(slot.notes[len(slot.notes) - self._left][0], PITCHES)
         mask = rules.pitches
         begun = rules.beginning.get((self.walker.measure, position))
         if begun is not None:
@@ -248,7 +281,7 @@ class Row:
         chord = self._chord if position == self.walker.cursor else []
         if chord:
             nearest = max(
-                rules.closest, _apart(chord[-1] - self.scene.grid.shift) if rules.span else 1
+                rules.closest, least_apart(chord[-1] - self.scene.grid.shift) if rules.span else 1
             )
             mask = mask & (chord[-1] + nearest <= _KEYS)
             if rules.span:
@@ -258,24 +291,24 @@ class Row:
         stood = self.rules.avoid.get(self.walker.measure)
         if stood is not None and position in stood.groups:
             for key, _ in stood.groups[position]:
-                mask = _if_any(mask, np.not_equal(_KEYS, key))
+                mask = narrowed(mask, np.not_equal(_KEYS, key))
         if rules.home is not None and self._is_close and position == self._rest_at():
-            mask = _if_any(mask, np.isin(CLASSES, [rules.home]))
+            mask = narrowed(mask, np.isin(CLASSES, [rules.home]))
         if slot is not None and self._last is not None and slot.move is not None:
-            mask = _if_any(mask, np.sign(_KEYS - self._last) == slot.move)
+            mask = narrowed(mask, np.sign(_KEYS - self._last) == slot.move)
         if slot is not None and slot.not_pitches:
-            mask = _if_any(mask, ~np.isin(_KEYS, list(slot.not_pitches)))
+            mask = narrowed(mask, ~np.isin(_KEYS, list(slot.not_pitches)))
         if self._last is not None and rules.thickest == 1:
-            mask = _if_any(mask, np.abs(_KEYS - self._last) <= rules.leap)
+            mask = narrowed(mask, np.abs(_KEYS - self._last) <= rules.leap)
             if self._repeated >= rules.repeats:
-                mask = _if_any(mask, np.not_equal(_KEYS, self._last))
+                mask = narrowed(mask, np.not_equal(_KEYS, self._last))
         return mask
 
     def _under(self, mask: Mask, position: int) -> Mask:
         if self.rules.ceiling is None:
             return mask
         slot = self.slot_of(position)
-        return _if_any(mask, self.rules.ceiling[slot] >= _KEYS)
+        return narrowed(mask, self.rules.ceiling[slot] >= _KEYS)
 
     def _reachable(self, chord: Sequence[int]) -> Mask:
         """Keys that two hands reach with those of the chord so far, five fingers each."""
@@ -289,20 +322,21 @@ class Row:
     def durations(self, position: int) -> Mask:
         """Which durations the chosen note may have."""
         if self._forced:
-            return _only(self._forced[0][2], len(DURATIONS))
+            return only(self._forced[0][2], len(DURATIONS))
         slot = self._slot
         if slot is not None and self._is_scripted:
             if slot.notes:
-                return _only(slot.notes[len(slot.notes) - self._left][1], len(DURATIONS))
+                return only(slot.notes[len(slot.notes) - self._left][1], len(DURATIONS))
             if slot.duration is not None:
-                return _only(slot.duration, len(DURATIONS))
+                return only(slot.duration, len(DURATIONS))
         left = self.rules.end - (self.scene.grid.bars[self.walker.measure].start + position)
-        left = min(max(left, int(_TICKS[0])), int(_TICKS[-1]))
-        return _lengths(position % 24, left, self.rules.grid, with_thirds=self.rules.triplets)
+        left = min(max(left, int(TICKS[0])), int(TICKS[-1]))
+        return lengths(position % 24, left, self.rules.grid, with_thirds=self.rules.triplets)
 
     def push(self, position: int, pitch: int, duration: int, likelihood: float) -> None:
         """Write the chosen note."""
         self.walker.push(position, pitch, duration)
+        self._onsets += not self._chord
         self._chord.append(pitch)
         self._repeated = self._repeated + 1 if pitch == self._last else 1
         self._last = pitch
@@ -332,46 +366,3 @@ class Row:
             self.walker.cells[bar] or Cell() for bar in range(scene.first, scene.last + 1)
         )
         return Filled(cells, self.likelihood / max(1, self.notes))
-
-
-def _apart(key: int) -> int:
-    """The smallest interval above a low key that does not sound muddy."""
-    return next((apart for below, apart in _MUDDY if key + LOWEST < below), 1)
-
-
-def _only(index: int, size: int) -> Mask:
-    mask = np.zeros(size, np.bool_)
-    mask[index] = True
-    return mask
-
-
-def _if_any(mask: Mask, wish: Mask) -> Mask:
-    """The mask narrowed by a wish where that leaves something."""
-    both = mask & wish
-    return both if both.any() else mask
-
-
-@lru_cache(maxsize=16)
-def _on_places(finest: int, *, with_thirds: bool) -> Mask:
-    """The positions that are multiples of a unit, with or without the thirds of a beat."""
-    allowed: Mask = _PLACES % finest == 0
-    return allowed | (_PLACES % 8 == 0) if with_thirds else allowed
-
-
-@lru_cache(maxsize=16)
-def _costs(spacing: float, pull: float) -> NDArray[np.float32]:
-    """What it costs, by distance in ticks, that two onsets do not lie `spacing` apart."""
-    distance = np.maximum(np.arange(3 * LONGEST), 1.5)
-    return (pull * np.abs(np.log(distance / spacing))).astype(np.float32)
-
-
-@lru_cache(maxsize=1024)
-def _lengths(place: int, left: int, finest: int, *, with_thirds: bool) -> Mask:
-    """The durations for a note at a place of its beat that has so many ticks left."""
-    mask: Mask = left >= _TICKS
-    plain = _TICKS % 3 == 0 if place % 3 == 0 else _TICKS % 4 == 0
-    if with_thirds and place in (0, 8, 16):
-        plain = plain | (_TICKS % 8 == 0)
-    fine = _TICKS >= 3 if with_thirds else finest <= _TICKS
-    mask = _if_any(mask, plain & fine)
-    return mask if mask.any() else _only(0, len(DURATIONS))

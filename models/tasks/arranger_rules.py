@@ -11,7 +11,7 @@ from antiphon.models.encoding.cells import LOWEST, PITCHES, Cell
 from antiphon.models.encoding.cells_grid import Grid
 from antiphon.models.encoding.cells_harmony import Heard
 from antiphon.models.encoding.grid import ticks
-from antiphon.models.tasks.arranger_asked import Mask, Pull, Rest, Rules
+from antiphon.models.tasks.arranger_asked import CLASSES, Mask, Pull, Rest, Rules
 from antiphon.models.theory.chord_choice import given_chords
 from antiphon.models.theory.closing import close_of
 from antiphon.models.theory.ground import Ground
@@ -28,7 +28,10 @@ _BASS_DENSITY = {"pop": 1.2, "rock": 2.0, "jazz": 1.0, "folk": 0.8}
 _WORN = 2
 _CAUTIOUS = 0.3
 _FULLEST = 4
-_ASKED, _USUAL = 1.2, 1.0
+_ASKED, _USUAL, _DRIVE = 2.0, 1.0, 1.6
+# A part of so many notes says which tones belong to it beside those of its key.
+_SURE = 16
+_BOLD = 1.3
 OWN_TASKS = (Task.CONTINUE, Task.FILL, Task.VARY, Task.GENERATE)
 # With a bass beside it a piano leaves the lowest octave alone.
 _BESIDE_BASS = 43
@@ -53,6 +56,7 @@ def rules_of(ground: Ground, hearing: Hearing) -> Rules:
     own = [pitch for cell in cells if cell for _, pitch, _ in cell.events()]
     low, high = _compass(ground, role, [key + LOWEST - grid.shift for key in own])
     pitches = _keys(range(low, high + 1), ground, grid.shift)
+    pitches = _at_home(pitches, own, ground)
     thickest = _THICKEST[role]
     if own:
         groups = [len(g) for c in cells if c for g in c.groups.values()]
@@ -78,6 +82,7 @@ def rules_of(ground: Ground, hearing: Hearing) -> Rules:
         pull=_pull(ground, hearing),
         spacing=24 / density if density is not None else None,
         spacing_pull=_ASKED if controls.density is not None else _USUAL,
+        drive=_DRIVE if controls.density is not None else 0.0,
         closest=_CLOSEST.get(role, 1) if not own else 1,
         home=_home(ground, thickest),
         rest=_rest(ground, hearing, thickest),
@@ -153,6 +158,15 @@ def _keys(numbers: range, ground: Ground, shift: int) -> Mask:
     if not mask.any():
         mask[:] = True
     return mask
+
+
+def _at_home(pitches: Mask, own: Sequence[int], ground: Ground) -> Mask:
+    """What goes on with a part keeps to tones of its key and to those that it has used."""
+    if len(own) < _SURE or ground.request.controls.temperature > _BOLD:
+        return pitches
+    used = {(key + LOWEST) % 12 for key in own} | {0, 2, 4, 5, 7, 9, 11}
+    narrowed = pitches & np.isin(CLASSES, list(used))
+    return narrowed if narrowed.any() else pitches
 
 
 def _beginnings(ground: Ground, grid: Grid, first: int, pitches: Mask) -> dict:  # type: ignore[type-arg]

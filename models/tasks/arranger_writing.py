@@ -22,6 +22,7 @@ from antiphon.models.theory.texture import LEFT, RIGHT
 _MIDDLE = 60
 _REACH = 14
 _WIDE_JOIN = 7
+_JOINED = 3
 _USUAL_REPEATS = 0.2
 _VELOCITY = {BASS: 78, PIANO: 64, GUITAR: 66}
 
@@ -96,7 +97,8 @@ def notes_of(ground: Ground, stage: Stage, filled: Filled, chords: Sequence[Held
             if length > 0:
                 timed.append((onset, length, pitch + LOWEST - grid.shift))
     if scene.rules.thickest == 1:
-        timed = list(_one_by_one(timed))
+        is_loose = any(slot.is_loose for slots in scene.rules.scripts.values() for slot in slots)
+        timed = list(_one_by_one(timed, is_joined=is_loose))
         if scene.rules.home is not None and timed:
             onset, _, number = timed[-1]
             timed[-1] = onset, end - onset, number
@@ -114,10 +116,12 @@ def _held(length: Fraction, onset: Fraction, end: Fraction, rest: Fraction | Non
 
 
 def _one_by_one(
-    timed: Sequence[tuple[Fraction, Fraction, int]],
+    timed: Sequence[tuple[Fraction, Fraction, int]], *, is_joined: bool
 ) -> Iterator[tuple[Fraction, Fraction, int]]:
+    """A line without overlaps; a joined one goes on until the next note, over short rests too."""
     for note, following in pairwise(timed):
-        yield note[0], min(note[1], following[0] - note[0]), note[2]
+        room = following[0] - note[0]
+        yield note[0], room if is_joined and room <= _JOINED else min(note[1], room), note[2]
     yield from timed[-1:]
 
 
