@@ -128,6 +128,7 @@ def publish(data: Measured, tensors: dict[str, np.ndarray], zoo: Path) -> dict[s
     folder.mkdir(parents=True, exist_ok=True)
     told = {name: np.ascontiguousarray(value.astype(np.float32)) for name, value in tensors.items()}
     save_file(told, folder / "weights.safetensors")
+    (folder / "weights.safetensors").chmod(0o644)
     config = {"features": data.names, "styles": data.styles, "hidden": HIDDEN}
     (folder / "config.json").write_text(json.dumps(config) + "\n")
     test = data.is_test()
