@@ -21,6 +21,9 @@ help:
 $(VENV)/.run: pyproject.toml constraints.txt .ci/make-venv
 	sh .ci/make-venv $(PYTHON) $(VENV)
 	$(BIN)/pip install -q -e .
+	@# Its metadata asks for pyaudio, which only its own way of playing needs and which has to be
+	@# compiled. Without it the panel says in a sentence that nothing can be heard.
+	-$(BIN)/pip install -q --no-deps tinysoundfont==0.3.7
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run

@@ -47,7 +47,8 @@ class RollLayout:
     def __init__(self, shown: Shown) -> None:
         self.shown = shown
         is_drums = [part.is_drums for part in shown.phrase.parts]
-        pitched, drums = set(), set()
+        pitched: set[int] = set()
+        drums: set[int] = set()
         for item in (*shown.notes, *shown.gone):
             (drums if is_drums[item.part] else pitched).add(item.note.pitch.midi_number)
         self.rows = tuple(_rows(pitched, drums))
