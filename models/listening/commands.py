@@ -88,8 +88,8 @@ class _Teller:
     def close(self, count: int) -> None:
         if not self._json:
             sys.stdout.write(
-                f"{count} pieces of this folder are in the library; {self._new} files were new or "
-                f"changed, {self._faults} could not be used.\n"
+                f"Pieces of this folder in the library: {count}. Files that were new or changed: "
+                f"{self._new}; that could not be used: {self._faults}.\n"
             )
 
 
