@@ -111,7 +111,7 @@ class Client(ABC):
 
     @abstractmethod
     def do(self, what: str, editor: str = "", words: Mapping[str, Value] = _NO_WORDS) -> None:
-        """Have an editor act ("": the one heard last) as if a key had been pressed there.
+        """Have an editor act ("": the one used last) as if a key had been pressed there.
 
         Raises AntiphonError: "no-editor", "busy", "bad-request".
         """

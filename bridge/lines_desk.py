@@ -68,7 +68,9 @@ class LinesDesk:
         editor = lines.text("editor")
         if editor:
             document, title = lines.text("document"), lines.text("title")
-            self._lookout.seen(kind_of(editor), editor, document, title)
+            # A greeting comes by itself, unless the script knows that its window is in front.
+            acts = lines.text("message") != "hello" or lines.text("focus") == "1"
+            self._lookout.seen(kind_of(editor), editor, document, title, is_acting=acts)
 
     def _read(self, lines: Lines, music: bytes, outlet: Outlet) -> None:
         if len(music) <= _SMALL:

@@ -126,7 +126,8 @@ class Routes:
         """Note that an editor is there; returns its kind."""
         name, document = str(body.get("editor", "")), str(body.get("document", ""))
         kind = kind_of(name or "MuseScore")
-        self._lookout.seen(kind, name or "MuseScore", document, str(body.get("title", "")))
+        title = str(body.get("title", ""))
+        self._lookout.seen(kind, name or "MuseScore", document, title, is_acting=True)
         return kind
 
     async def _takes(self, body: Body) -> Body:

@@ -62,7 +62,7 @@ class WatchRoutes:
         editor = _text(body, "editor")
         kind = editor if editor in KINDS else kind_of(editor)
         about = (_text(body, "document", ""), _text(body, "title", ""))
-        self._lookout.seen(kind, editor, *about)
+        self._lookout.seen(kind, editor, *about, is_acting=body.get("focus") is True)
         deed = await self._deeds.poll(kind, POLL_SECONDS)
         if deed is None:
             # The silence was the poller's waiting.

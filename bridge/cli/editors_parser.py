@@ -59,7 +59,7 @@ def _add_do(commands: "Commands") -> None:
     command.add_argument(
         "words", nargs="*", metavar="NAME=VALUE", help="words of the task: measures=8"
     )
-    command.add_argument("--editor", choices=KINDS[:3], help="which editor (the one heard last)")
+    command.add_argument("--editor", choices=KINDS[:3], help="which editor (the one used last)")
     command.set_defaults(run=_lazily("do"))
 
 

@@ -28,6 +28,7 @@ class _Editor:
     document: str
     title: str
     at: float
+    acted_at: float
 
 
 class Lookout:
@@ -46,10 +47,13 @@ class Lookout:
             if not seen.id.startswith(MORE):
                 self._requests[seen.id] = replace(seen, words=words_of(request))
 
-    def seen(self, kind: str, name: str, document: str, title: str) -> None:
-        """An editor showed that it is there."""
-        known = self._editors.get(kind)
-        found = _Editor(name[:200], document[:400], title[:200], time.monotonic())
+    def seen(
+        self, kind: str, name: str, document: str, title: str, *, is_acting: bool = False
+    ) -> None:
+        """An editor showed that it is there; `is_acting`: somebody did something in it."""
+        known, now = self._editors.get(kind), time.monotonic()
+        acted_at = now if is_acting else known.acted_at if known else 0.0
+        found = _Editor(name[:200], document[:400], title[:200], now, acted_at)
         self._editors[kind] = found
         if known is None or (known.name, known.document, known.title) != (
             found.name, found.document, found.title,
@@ -99,12 +103,13 @@ class Lookout:
         self._ring()
 
     def present(self, kind: str) -> str:
-        """The kind of an editor that is there: of that kind, or with "" the one heard last.
+        """The kind of an editor that is there: of that kind, or with "" the one used last.
 
-        Raises AntiphonError("no-editor").
+        Where nobody did anything in any yet, it is the one heard last. Raises
+        AntiphonError("no-editor").
         """
-        there = [(e.at, k) for k, e in self._editors.items() if self._is_there(e)]
-        found = [k for _, k in sorted(there, reverse=True) if kind in ("", k)]
+        there = [(e.acted_at, e.at, k) for k, e in self._editors.items() if self._is_there(e)]
+        found = [k for *_, k in sorted(there, reverse=True) if kind in ("", k)]
         if not found:
             raise AntiphonError("no-editor", which=f" ({kind})" if kind else "")
         return found[0]

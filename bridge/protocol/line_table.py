@@ -107,7 +107,7 @@ LINE_TABLE: tuple[LineRow, ...] = (
         "inbox/NAME.ask",
         "Shows that the script is there: at its start and every 5 seconds. It is answered only "
         "where the versions differ, by the fault `other-version`.",
-        (*_HEAD, *_FROM),
+        (*_HEAD, *_FROM, Key("focus", "1 where its window is known to be in front", needed=False)),
     ),
     LineRow(
         "region",

@@ -159,7 +159,7 @@ TABLE: tuple[Row, ...] = (
             _TOKEN,
             _ID,
             Argument("what", "text", f"a task, or one of {', '.join(DEEDS)}"),
-            Argument("editor", "text", f"one of {', '.join(KINDS)}; empty: heard last", ""),
+            Argument("editor", "text", f"one of {', '.join(KINDS)}; empty: the one used last", ""),
             Argument("words", "text", "lines of key=value, as files of lines have them", ""),
         ),
     ),

@@ -150,11 +150,17 @@ def test_commands_come_one_at_a_time_as_files(service):
 def test_a_take_is_put_where_its_request_came_from(service):
     reaper = LinesScript(service.home)
     reaper.ask("vary", TUNE, [VIOLIN], id="ok-mine")
-    LinesScript(service.home, editor="Ardour 7.3", document="a").send("hello")
+    ardour = LinesScript(service.home, editor="Ardour 7.3", document="a")
+    ardour.send("hello")
     with Client.connect() as client:
         service.wait_until(lambda: len(client.watch(-1).editors) == 2, "both are heard")
-        client.do("put", words={"id": "ok-mine", "number": 0})
+        # Nobody did anything in Ardour yet: what is done next is meant for REAPER.
         client.do("next")
+        assert [path.name for path in (reaper.run / "do").glob("*.do")] == ["reaper.do"]
+        (reaper.run / "do" / "reaper.do").unlink()
+        ardour.ask("vary", TUNE, [VIOLIN], id="ok-other")
+        client.do("next")
+        client.do("put", words={"id": "ok-mine", "number": 0})
     written = {path.name for path in (reaper.run / "do").glob("*.do")}
     assert written == {"reaper.do", "ardour.do"}
 
