@@ -11,6 +11,7 @@ from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 
 from antiphon.bridge import paths
+from antiphon.ui.hearing import Hearing
 from antiphon.ui.icons import pixmap
 from antiphon.ui.model.line import Line
 from antiphon.ui.model.session import Session
@@ -48,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         tray.hide()
     if panel.pointer is not None:
         panel.pointer.close()
+    panel.sound.stop()
     panel.session.line.close()
     panel.session.store.close()
     one.close()
@@ -62,6 +64,7 @@ def build(
     line = line or Line(poster.post)
     session = Session(load_panel_settings(), store or Store.at_home(), line, poster.post)
     panel = Panel(session, poster)
+    panel.sound = Hearing(panel)
     return panel, Window(panel)
 
 

@@ -202,9 +202,13 @@ class Deeds:
         """Hear the chosen take, or stop."""
         self._window.footer.play()
 
-    def hear_note(self, note: Any) -> None:
-        """Hear one note."""
-        self._window.footer.hear_note(note)
+    def hear_note(self, note: Any, phrase: Any) -> None:
+        """Hear one note of what is shown."""
+        self._window.footer.hear_note(note, phrase)
+
+    def show_playhead(self, quarters: float | None) -> None:
+        """Put the playhead of the chosen take there."""
+        self._window.write.takes.show_playhead(quarters)
 
     def loop(self) -> None:
         """Play in a loop, or once."""
@@ -281,6 +285,8 @@ class Deeds:
             "no-such-part": (say("Open the file again"), "open_file"),
             "no-such-model": (say("See the models"), "page models"),
             "no-weights": (say("See the models"), "page models"),
+            "no-sound": (say("Sound settings"), "page settings"),
+            "no-synth": (say("Sound settings"), "page settings"),
             "no-editor": (say("Save the take…"), "save_take"),
             "unwritable-file": (say("Save elsewhere"), "save_take"),
             "region-changed": (say("Take the selection again"), "region"),

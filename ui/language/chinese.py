@@ -232,6 +232,14 @@ WORDS: dict[str, str] = {
     "Play in a loop": "循环播放",
     "Metronome": "节拍器",
     "Play four notes": "播放四个音",
+    "Sound goes to": "声音输出到",
+    "Sound settings": "声音设置",
+    "The usual output": "默认输出",
+    "MIDI port": "MIDI 端口",
+    "Sound card": "声卡",
+    "Found: {names}": "找到：{names}",
+    "This computer has no sound output now; everything else works.":
+        "这台电脑现在没有声音输出；其他功能都正常。",
     # Work.
     "Waiting": "等待中",
     "Waking the model": "唤醒模型",

@@ -133,6 +133,18 @@ FAULT_WORDS: dict[str, tuple[str, str]] = {
         "请告诉它你喜欢什么：antiphon library star FILE 5。",
     ),
     "not-in-library": ("{what} 不在音乐库中。", "请这样加入：antiphon library add FILE。"),
+    "live-no-clip": (
+        "Live 的会话视图中没有选中 MIDI 片段。什么都没有写入。",
+        "请点击一个 MIDI 片段，然后重试。",
+    ),
+    "live-unwritten": (
+        "Live 的新片段只收到 {wanted} 个音中的 {found} 个，因此已撤去。",
+        "请重试；原有的片段保持原样。",
+    ),
+    "live-silent": (
+        "Ableton Live 没有通过 AbletonOSC 回应（{why}）。什么都没有写入。",
+        "请启动 Live，并在“偏好设置 > Link, Tempo & MIDI”中把 AbletonOSC 设为控制界面。",
+    ),
     "internal": (
         "Antiphon 内部出了问题（{why}）。什么都没有写入。",
         "请运行：antiphon doctor，并报告它的输出。",

@@ -9,11 +9,14 @@ from antiphon.bridge.music.merge import moved_part
 from antiphon.bridge.music.phrase import Part, Phrase, normalised
 from antiphon.bridge.music.slice import slice_phrase
 from antiphon.bridge.music.time import Measure
+from antiphon.bridge.protocol.asked import FOLLOWING, answer_start, asked_measures
 from antiphon.bridge.protocol.messages import LockedNote, Remark, Request, Take
 
 COMBINED = "combined"
 # A combination has no number that the service knows; these begin where its own end.
 FIRST_COMBINED = 1000
+# Measures of the music that are shown and heard before an answer that goes on.
+BEFORE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,26 @@ def combined(first: Card, second: Card, choice: Sequence[bool], number: int, rem
     remarks = (Remark(COMBINED, remark),)
     take = Take(first.take.request_id, number, made, receipt, remarks)
     return Card(first.request, take)
+
+
+def near(request: Request) -> Request:
+    """The request with the music around its answer only: what a card shows and plays.
+
+    `BEFORE` measures lead to an answer that goes on; another stands between its neighbours.
+    """
+    phrase, start = request.phrase, answer_start(request)
+    if not phrase.measures or phrase.length == 0:
+        return request
+    end = start + sum((m.duration for m in asked_measures(request)), Fraction(0))
+    follows = request.task in FOLLOWING
+    firsts = [m.onset for m in phrase.measures if m.onset < start]
+    lasts = [m.end for m in phrase.measures if m.end > end]
+    first = firsts[-(BEFORE if follows else 1) :][0] if firsts else Fraction(0)
+    last = lasts[0] if lasts else phrase.length
+    if first >= last:
+        return request
+    cut = slice_phrase(phrase, first, last)
+    return replace(request, phrase=cut, phrase_start=request.phrase_start + first)
 
 
 def measures_as_text(measures: Sequence[Measure], chosen: Collection[int]) -> str:

@@ -74,7 +74,7 @@ class SettingsPage(QWidget):
         )  # fmt: skip
 
     def _sound(self) -> list[QWidget]:
-        return [self._panel.sound.settings_card(self._panel)] if self._panel.sound else []
+        return [self._panel.sound.settings_card(self._panel)]
 
     def _privacy(self) -> QFrame:
         panel, say = self._panel, self._panel.say

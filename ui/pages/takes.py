@@ -127,6 +127,11 @@ class TakesPane(QWidget):
         if chosen is not None and len(self._cards) > 1:
             self._area.ensureWidgetVisible(chosen, 0, self._panel.px(20))
 
+    def show_playhead(self, quarters: float | None) -> None:
+        """Put the playhead of the chosen take there, and take away all others."""
+        for key, card in self._cards.items():
+            card.show_playhead(quarters if key == self._panel.session.chosen_key else None)
+
     def rename(self) -> None:
         """Put the cursor into the chosen take's name."""
         key = self._panel.session.chosen_key

@@ -121,15 +121,12 @@ class WelcomePage(QWidget):
 
     def _sound(self) -> QWidget:
         panel, say = self._panel, self._panel.say
-        more: list[QWidget | QLayout] = []
-        if panel.sound is not None:
-            more.append(row(button(say("Play four notes"), panel.sound.test), 1))
-            more.append(label(panel.sound.state_words(say), "muted", wraps=True))
         return self._page(
             say("Sound"),
             say("Takes are heard through a small synthesizer that is part of Antiphon. A MIDI "
                 "port can be chosen in the settings."),
-            *more,
+            row(button(say("Play four notes"), panel.sound.test), 1),
+            label(panel.sound.state_words(say), "muted", wraps=True),
         )  # fmt: skip
 
     def _round(self) -> QWidget:

@@ -15,6 +15,8 @@ from antiphon.ui.widgets.basic import Flow, button, column, emptied, label, row,
 from antiphon.ui.widgets.drawings import present_card, roll_view, score_view
 
 _DRAG_DISTANCE = 6
+# Heights of score and roll at 100 %, in pixels.
+_LOW, _HIGH, _ROLL = 96, 230, 130
 
 
 class TakeCard(QFrame):
@@ -78,19 +80,27 @@ class TakeCard(QFrame):
         if view in ("both", "score"):
             if self._score is None:
                 self._score = score_view(self._panel, say("Score of {name}", name=name))
-                self._score.setFixedHeight(self._panel.px(120))
+                self._score.setFixedHeight(self._panel.px(_LOW))
+                self._score.engraved.connect(self._fit)
                 self._wire(self._score)
             present_card(self._score, card, before)
         if view in ("both", "roll"):
             if self._roll is None:
                 self._roll = roll_view(self._panel, say("Piano roll of {name}", name=name))
-                self._roll.setFixedHeight(self._panel.px(110))
+                self._roll.setFixedHeight(self._panel.px(_ROLL))
                 self._wire(self._roll)
             present_card(self._roll, card, before)
 
+    def _fit(self) -> None:
+        """As high as the page, within reason."""
+        wanted = self._score.sizeHint().height()
+        low, high = self._panel.px(_LOW), self._panel.px(_HIGH)
+        self._score.setFixedHeight(max(low, min(high, wanted)))
+
     def _wire(self, view: Any) -> None:
         view.measure_clicked.connect(lambda place, view=view: self._measure(view, place))
-        view.note_heard.connect(self._panel.deeds.hear_note)
+        deeds = self._panel.deeds
+        view.note_heard.connect(lambda note: deeds.hear_note(note, view.shown.phrase))
         self._views.addWidget(view)
 
     def _measure(self, view: Any, place: int) -> None:
@@ -122,6 +132,12 @@ class TakeCard(QFrame):
         for suffix in (".mid", ".musicxml"):
             flow.addWidget(DragHandle(panel, self._key, suffix))
         self._deeds.addWidget(holder)
+
+    def show_playhead(self, quarters: float | None) -> None:
+        """Put the playhead there; None takes it away."""
+        for view in (self._score, self._roll):
+            if view is not None:
+                view.set_playhead(quarters)
 
     def begin_naming(self) -> None:
         """Put the cursor into the name."""

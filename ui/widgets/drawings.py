@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QWidget
 from antiphon.ui.drawing.shown import shown_of, shown_takes
 from antiphon.ui.drawing.spoken import speech_for
 from antiphon.ui.model.source import Source
-from antiphon.ui.model.takes import Card
+from antiphon.ui.model.takes import Card, near
 from antiphon.ui.panel import Panel
 
 
@@ -42,4 +42,4 @@ def present_source(view: Any, source: Source) -> None:
 
 def present_card(view: Any, card: Card, before: Card | None) -> None:
     """Show a take where it stands in the music, and how it differs from another."""
-    view.present(shown_of(card.request, card.take, before.take if before else None))
+    view.present(shown_of(near(card.request), card.take, before.take if before else None))

@@ -38,6 +38,7 @@ class Footer(QFrame):
         self.setFixedHeight(panel.px(44))
         panel.listen(panel.session.queue.changed, self.refresh)
         panel.listen(panel.session.chosen, self.refresh)
+        self._sign = "play"
         self._watch = QTimer(self)
         self._watch.setInterval(40)
         self._watch.timeout.connect(self._moved)
@@ -60,15 +61,29 @@ class Footer(QFrame):
         self._stage.setText(text)
         self._loop.setChecked(session.settings.loops)
         self._click.setChecked(session.settings.clicks)
+        self._panel.sound.follow_settings()
         card = session.card
         self._heard.setText(session.name_of(card) if card else "")
         self._play.setEnabled(card is not None)
 
     def play(self) -> None:
         """Hear the chosen take where it stands, or stop."""
+        self._panel.sound.toggle()
+        self._watch.start()
+        self._moved()
 
-    def hear_note(self, note: Any) -> None:
-        """Hear one note."""
+    def hear_note(self, note: Any, phrase: Any) -> None:
+        """Hear one note of what is shown."""
+        self._panel.sound.hear(note, phrase)
 
     def _moved(self) -> None:
         """Follow the player."""
+        sound, panel = self._panel.sound, self._panel
+        is_playing = sound.is_playing
+        name = "stop" if is_playing else "play"
+        if name != self._sign:
+            self._sign = name
+            self._play.setIcon(panel.icon(name, "accent"))
+        panel.deeds.show_playhead(sound.quarters if is_playing else None)
+        if not is_playing:
+            self._watch.stop()
