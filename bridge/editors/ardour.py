@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.metadata import version as version_of_package
-from importlib.resources import files
 from pathlib import Path
 
 from antiphon.bridge import paths
@@ -26,8 +25,6 @@ NAMES = (*(command.name for command in COMMANDS), ardour_actions.HOOK)
 
 _RECORD = "installed.json"
 _STATE = "state"
-_PLACE = "place.lua"
-_LAUNCHERS = {"nt": "antiphon.cmd"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +161,8 @@ def _put(installation: Installation, run_folder: Path) -> Installed:
         edits[KEYS] = _checked(ardour_menus.is_keys, data / KEYS, bindings)
         keys = _free_keys(bindings, slots)
         edits[KEYS] = ardour_menus.with_keys(bindings, keys)
-    contents = _packaged(installation, run_folder)
+    folder = installation.plugin_folder.as_posix()
+    contents = ardour_actions.packaged(folder, run_folder, packaged_version())
     made = sorted({path.parent for path in (data / name for name in contents)})
     folders = [
         *_missing(data),
@@ -248,32 +246,6 @@ def _told(installation: Installation, keys: Mapping[str, str], has_menus: bool) 
             f"{keys['bass']} to add a bass track."
         )
     return tuple(said)
-
-
-def _packaged(installation: Installation, run_folder: Path) -> dict[str, bytes]:
-    """The files that are new, by their path in Ardour's folder of settings."""
-    folder = installation.plugin_folder.as_posix()
-    found = {
-        f"antiphon/{entry.name}": entry.read_bytes()
-        for entry in (files("antiphon.plugins.ardour") / "lib").iterdir()
-        if entry.name.endswith(".lua")
-    }
-    launcher = run_folder / _LAUNCHERS.get(os.name, "antiphon")
-    for name, value in (
-        ("run_folder", run_folder.as_posix()),
-        ("launcher", launcher.as_posix()),
-        ("version", packaged_version()),
-    ):
-        place = found[f"antiphon/{_PLACE}"].decode().split(f"{name} = ", 1)
-        rest = place[1].split('"', 2)[2]
-        text = f"{place[0]}{name} = {ardour_scripts.quoted(value)}{rest}"
-        found[f"antiphon/{_PLACE}"] = text.encode()
-    # Listed in Ardour's Script Manager, so that a slot can be given anew by hand.
-    for command in COMMANDS:
-        source = ardour_actions.action(command, folder).source
-        found[f"scripts/antiphon_{command.word}.lua"] = source.encode()
-    found["scripts/antiphon_listen.lua"] = ardour_actions.hook(folder).source.encode()
-    return found
 
 
 def _remove(installation: Installation) -> None:

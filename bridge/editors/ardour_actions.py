@@ -4,11 +4,15 @@ Ardour stores an action's own text alone, so these few lines are all that stands
 they load lies in a folder beside Ardour's settings, where an update replaces it.
 """
 
+import os
 from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
 
 from antiphon.bridge.editors.ardour_scripts import Action, quoted
 
 HOOK = "Antiphon: listen"
+_PLACE = "antiphon/place.lua"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,35 @@ def hook(folder: str) -> Action:
     body = _LISTEN.format(folder=quoted(folder))
     about = "Brings Antiphon's answers into the session."
     return Action(HOOK, _script("EditorHook", HOOK, about, body, _SIGNALS), body)
+
+
+def packaged(folder: str, run_folder: Path, version: str) -> dict[str, bytes]:
+    """The files that Ardour's folder of settings gets, by their path in it.
+
+    The scripts are told where the service keeps its files and what starts it.
+    """
+    found = {
+        f"antiphon/{entry.name}": entry.read_bytes()
+        for entry in (files("antiphon.plugins.ardour") / "lib").iterdir()
+        if entry.name.endswith(".lua")
+    }
+    launcher = run_folder / ("antiphon.cmd" if os.name == "nt" else "antiphon")
+    values = {
+        "run_folder": run_folder.as_posix(),
+        "launcher": launcher.as_posix(),
+        "version": version,
+    }
+    place = found[_PLACE].decode()
+    for name, value in values.items():
+        before, _, after = place.partition(f'{name} = "')
+        rest = after.partition('"')[2]
+        place = f"{before}{name} = {quoted(value)}{rest}"
+    found[_PLACE] = place.encode()
+    # Listed in Ardour's Script Manager, so that a slot can be given anew by hand.
+    for command in COMMANDS:
+        found[f"scripts/antiphon_{command.word}.lua"] = action(command, folder).source.encode()
+    found["scripts/antiphon_listen.lua"] = hook(folder).source.encode()
+    return found
 
 
 def _script(kind: str, name: str, about: str, body: str, signals: str = "") -> str:

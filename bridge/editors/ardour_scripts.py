@@ -140,7 +140,7 @@ def _statements(text: str) -> list[tuple[int, bytes, bytes]]:
 
 
 def _plain(value: bytes) -> str:
-    inside = value.decode("utf-8", "replace").strip('"')
+    inside = value.decode("utf-8", "replace")[1:-1]
     return inside.replace('\\"', '"').replace("\\\\", "\\")
 
 

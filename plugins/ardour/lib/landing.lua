@@ -162,12 +162,12 @@ return function(app)
   -- Puts a playlist back by hand: a step that failed half way is no step.
   local function restore(group)
     for _, one in ipairs(group.added) do
-      if group.playlist:region_by_id(one.region:to_stateful():id()) then
+      if app.music.holds(group.playlist, one.region) then
         group.playlist:remove_region(one.region)
       end
     end
     for _, region in ipairs(group.removed) do
-      if not group.playlist:region_by_id(region:to_stateful():id()) then
+      if not app.music.holds(group.playlist, region) then
         group.playlist:add_region(region, region:position(), 1, false)
       end
     end

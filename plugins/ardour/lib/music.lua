@@ -12,6 +12,12 @@ return function(app)
     return thing:to_stateful():id():to_s()
   end
 
+  -- Whether a region stands in a playlist.
+  function music.holds(playlist, region)
+    local found = playlist:region_by_id(region:to_stateful():id())
+    return found ~= nil and not found:isnil()
+  end
+
   -- Where a region begins and ends, in Ardour's ticks.
   function music.span(region)
     local from = region:position():ticks()

@@ -28,7 +28,7 @@ return function(app)
     chosen = {}
     for _, one in ipairs(all) do
       for _, region in ipairs(ids) do
-        if one.playlist:region_by_id(region:to_stateful():id()) then
+        if app.music.holds(one.playlist, region) then
           chosen[#chosen + 1] = one
           break
         end
