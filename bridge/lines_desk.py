@@ -54,7 +54,7 @@ class LinesDesk:
             self._read(lines, music, outlet)
         elif name == "again":
             number = lines.integer("number")
-            request, _ = self._jobs.known(request_id)
+            request = self._jobs.request_of(request_id)
             self._again.ask(request_id, number, LinesListener(outlet, request, number))
         elif name == "cancel":
             # Whoever asked is told at once, as the answer to the ask.

@@ -102,7 +102,7 @@ class Routes:
         request_id, number = str(body.get("id", "")), body.get("number")
         if type(number) is not int:
             raise AntiphonError("bad-request", why="number must be a whole number")
-        asked, _ = self._jobs.known(request_id)
+        asked = self._jobs.request_of(request_id)
 
         def begin(listener: Listener) -> None:
             self._again.ask(request_id, number, listener)

@@ -109,9 +109,16 @@ class LinesCarrier:
             with contextlib.suppress(OSError):
                 for name in sorted(os.listdir(self._inbox)):  # noqa: PTH208 - a hundred times a second
                     if found := _ASK.fullmatch(name):
-                        self._take(found.group(1))
+                        self._take_safely(found.group(1))
             is_lively = time.monotonic() - self._heard_at < LIVELY_SECONDS
             await asyncio.sleep(QUICK_SECONDS if is_lively else IDLE_SECONDS)
+
+    def _take_safely(self, name: str) -> None:
+        try:
+            self._take(name)
+        except Exception:
+            # One message may fail; the carrier must go on.
+            _log.exception("message %s", name)
 
     def _take(self, name: str) -> None:
         path = self._inbox / f"{name}.ask"

@@ -28,9 +28,10 @@ class Again:
         """
         if not 0 <= number <= MAX_NUMBER:
             raise AntiphonError("bad-request", why=f"takes are numbered from 0 to {MAX_NUMBER}")
-        request, takes = self._jobs.known(request_id)
-        if number in takes:
-            listener(takes[number])
+        request = self._jobs.request_of(request_id)
+        take = self._jobs.take_of(request_id, number)
+        if take is not None:
+            listener(take)
             listener(Done(request_id))
         elif self._jobs.is_live(request_id) and number < request.first_take + request.count:
             self._jobs.repeat(request_id, _Only(listener, number))

@@ -132,6 +132,21 @@ class Jobs:
             raise AntiphonError("unknown-request", id=request_id)
         return entry.request, {take.number: take for take in entry.takes}
 
+    def request_of(self, request_id: str) -> Request:
+        """A request, whatever became of it. Raises AntiphonError("unknown-request")."""
+        job = self._jobs.get(request_id)
+        request = job.request if job is not None else self._journal.request(request_id)
+        if request is None:
+            raise AntiphonError("unknown-request", id=request_id)
+        return request
+
+    def take_of(self, request_id: str, number: int) -> Take | None:
+        """A take of a request, where it is there."""
+        job = self._jobs.get(request_id)
+        if job is not None:
+            return job.takes.get(number)
+        return self._journal.take(request_id, number)
+
     def add_take(self, request: Request, take: Take) -> None:
         """Count one more take of an answered request in."""
         self._journal.add_take(take)

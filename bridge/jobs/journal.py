@@ -99,6 +99,18 @@ class Journal:
             received,
         )
 
+    def request(self, request_id: str) -> Request | None:
+        """A request without its takes."""
+        row = self._run("SELECT request FROM requests WHERE id = ?", (request_id,)).fetchone()
+        return None if row is None else loads(Request, row[0])
+
+    def take(self, request_id: str, number: int) -> Take | None:
+        """One take of a request."""
+        row = self._run(
+            "SELECT take FROM takes WHERE request_id = ? AND number = ?", (request_id, number)
+        ).fetchone()
+        return None if row is None else loads(Take, row[0])
+
     def unfinished(self) -> list[Entry]:
         """The requests that an earlier service left without an answer, oldest first."""
         marks = ",".join("?" * len(LIVE))

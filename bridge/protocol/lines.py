@@ -85,7 +85,7 @@ def read_pairs(text: str) -> tuple[tuple[str, str], ...]:
 def lines_of(message: str, pairs: Iterable[Pair]) -> bytes:
     """The bytes of a message; switches are written 1 and 0."""
     rows: tuple[Pair, ...] = (("antiphon", PROTOCOL_VERSION), ("message", message), *pairs)
-    return "".join(f"{key}={escaped(value)}\n" for key, value in rows).encode()
+    return "".join(f"{key}={escaped(value)}\n" for key, value in rows).encode("utf-8", "replace")
 
 
 def escaped(value: Value) -> str:

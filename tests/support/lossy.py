@@ -2,7 +2,7 @@
 
 import heapq
 import random
-import select
+import selectors
 import socket
 import threading
 import time
@@ -21,6 +21,7 @@ class LossyProxy:
         self.front.bind(("127.0.0.1", 0))
         self.target = ("127.0.0.1", run.osc_port)
         self.backs: dict[tuple, socket.socket] = {}
+        self.used: dict[tuple, float] = {}
         self.passed = self.lost = self.largest = 0
         self.stopped = threading.Event()
         write_run_file(folder, replace(run, osc_port=self.front.getsockname()[1]))
@@ -43,28 +44,40 @@ class LossyProxy:
             at = time.monotonic() + self.random.random() * self.delay
             heapq.heappush(queue, (at, self.passed, line, data, to))
 
+    def back_of(self, sender, poll):
+        """The socket that stands for a client; those long silent are closed, so that a thousand
+        clients need no thousand sockets."""
+        now = time.monotonic()
+        if sender not in self.backs:
+            for other in [s for s, at in self.used.items() if now - at > 20]:
+                poll.unregister(self.backs[other])
+                self.backs.pop(other).close()
+                del self.used[other]
+            back = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            back.bind(("127.0.0.1", 0))
+            poll.register(back, selectors.EVENT_READ, sender)
+            self.backs[sender] = back
+        self.used[sender] = now
+        return self.backs[sender]
+
     def work(self):
         queue: list = []
-        while not self.stopped.is_set():
-            wait = max(0.0, min(0.05, queue[0][0] - time.monotonic())) if queue else 0.05
-            for line in select.select([self.front, *self.backs.values()], [], [], wait)[0]:
-                try:
-                    data, sender = line.recvfrom(65536)
-                except OSError:
-                    continue
-                if line is self.front:
-                    back = self.backs.get(sender)
-                    if back is None:
-                        back = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-                        back.bind(("127.0.0.1", 0))
-                        self.backs[sender] = back
-                    self.pass_on(queue, back, data, self.target)
-                else:
-                    client = next(k for k, v in self.backs.items() if v is line)
-                    self.pass_on(queue, self.front, data, client)
-            while queue and queue[0][0] <= time.monotonic():
-                _, _, line, data, to = heapq.heappop(queue)
-                try:
-                    line.sendto(data, to)
-                except OSError:
-                    self.lost += 1
+        with selectors.DefaultSelector() as poll:
+            poll.register(self.front, selectors.EVENT_READ, None)
+            while not self.stopped.is_set():
+                wait = max(0.0, min(0.05, queue[0][0] - time.monotonic())) if queue else 0.05
+                for key, _ in poll.select(wait):
+                    try:
+                        data, sender = key.fileobj.recvfrom(65536)
+                    except OSError:
+                        continue
+                    if key.data is None:
+                        self.pass_on(queue, self.back_of(sender, poll), data, self.target)
+                    else:
+                        self.pass_on(queue, self.front, data, key.data)
+                while queue and queue[0][0] <= time.monotonic():
+                    _, _, line, data, to = heapq.heappop(queue)
+                    try:
+                        line.sendto(data, to)
+                    except OSError:
+                        self.lost += 1

@@ -1,5 +1,7 @@
 """Scripts without sockets or JSON, against a real service that answers by rules."""
 
+import os
+
 import mido
 import pytest
 from lines_script import PPQ, LinesScript, project_file, scale
@@ -204,6 +206,19 @@ def test_links_are_not_followed(script, tmp_path):
     text = HEAD + f"region_end=3840\nmusic=link.mid\npart={VIOLIN}\n".encode()
     assert script.hear(script.drop("link", text)).text("code") == "payload-missing"
     assert secret.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in folders here")
+def test_a_pipe_in_the_inbox_does_not_hold_the_service_up(script):
+    os.mkfifo(script.run / "inbox" / "pipe.ask")
+    assert script.hear("pipe").text("code") == "bad-request"
+    os.mkfifo(script.run / "inbox" / "pipe2.mid")
+    text = HEAD + f"region_end=3840\nmusic=pipe2.mid\npart={VIOLIN}\n".encode()
+    assert script.hear(script.drop("pipe2", text)).text("code") == "broken-midi"
+    (script.run / "inbox" / "folder.ask").mkdir()
+    alive = script.ask("vary", project_file(TUNE), [VIOLIN], id="after-a-pipe")
+    assert alive.text("message") == "take"
+    (script.run / "inbox" / "folder.ask").rmdir()
 
 
 def test_cancelling_ends_the_ask_in_words(tmp_path):
