@@ -1,4 +1,4 @@
-"""MuseScore 3: find it, put the plugin in, take it out again, say how it stands.
+"""MuseScore 3 and 4: find them, put the plugins in, take them out again, say how they stand.
 
 Sources: MuseScore 3's handbook ("Revert to factory settings" for the folders), and its
 `mscore/plugin/pluginManager.cpp` for plugins.xml.
@@ -7,7 +7,6 @@ Sources: MuseScore 3's handbook ("Revert to factory settings" for the folders), 
 import json
 import os
 import re
-import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -17,7 +16,14 @@ from pathlib import Path
 from shutil import which
 
 from antiphon.bridge import paths
-from antiphon.bridge.editors import plugin_list, processes
+from antiphon.bridge.editors import musescore4, plugin_list, processes
+from antiphon.bridge.editors.merging import (
+    digest,
+    digest_of,
+    missing_folders,
+    read_text,
+    write_whole,
+)
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.protocol.codec import loads
 
@@ -44,10 +50,13 @@ class Installation:
     name: str
     program: Path | None
     data: Path
+    is_new: bool = False
 
     @property
     def plugin_folder(self) -> Path:
-        """Where the plugin goes."""
+        """Where the plugins go."""
+        if self.is_new:
+            return musescore4.plugin_folder()
         return self.data / "plugins" / "antiphon"
 
     @property
@@ -67,6 +76,23 @@ class Installed:
     shortcut: str
     version: str
     keys: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What a person should know now, in sentences."""
+        where = f"Its plugins are in {self.plugin_folder}."
+        if not self.shortcut:
+            return (
+                where,
+                "Its commands are in the menu Plugins; give them keys in Preferences, Shortcuts.",
+            )
+        keys = ", ".join(f"{name} {key}" for name, key in self.keys if key)
+        return (
+            where,
+            f"Select some measures of a staff and press {self.shortcut}.",
+            "All its commands are in the menu Antiphon.",
+            f"Keys: {keys}.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +122,7 @@ class _Record:
 
 
 def find(folder: Path | None = None) -> list[Installation]:
-    """Every MuseScore 3 found; with `folder`, the one that keeps its data there (`-c FOLDER`)."""
+    """Every MuseScore 3 and 4 found; with `folder`, the 3 that keeps its data there (`-c`)."""
     programs = [Path(found) for name in PROGRAMS if (found := which(name))]
     programs += [
         path for place in _program_places() for path in sorted(place.parent.glob(place.name))
@@ -104,10 +130,13 @@ def find(folder: Path | None = None) -> list[Installation]:
     program = programs[0] if programs else None
     if folder is not None:
         return [Installation(EDITOR, program, folder.absolute())] if folder.is_dir() else []
-    data = _data_folder()
-    if program is None and not data.is_dir():
-        return []
-    return [Installation(EDITOR, program, data)]
+    every: list[Installation] = []
+    data, new = _data_folder(), musescore4.data_folder()
+    if program is not None or data.is_dir():
+        every.append(Installation(EDITOR, program, data))
+    if new.is_dir():
+        every.append(Installation(musescore4.EDITOR, None, new, is_new=True))
+    return every
 
 
 def install(installation: Installation, run_file: Path | None = None) -> Installed:
@@ -120,8 +149,12 @@ def install(installation: Installation, run_file: Path | None = None) -> Install
     _refuse_running(installation)
     contents = _packaged(run_file or paths.run_file())
     try:
-        if _record(installation) is not None:
+        if _version(installation) is not None:
             _remove(installation)
+        if installation.is_new:
+            folder, version = installation.plugin_folder, packaged_version()
+            musescore4.put(installation.data, folder, contents, version)
+            return Installed(folder, "", version)
         return _put(installation, contents)
     except OSError as error:
         raise AntiphonError("unwritable-file", what=_what(error), why=_why(error)) from None
@@ -133,7 +166,7 @@ def uninstall(installation: Installation) -> bool:
     A plugin list that MuseScore or the user has changed since keeps those changes.
     Raises AntiphonError("editor-running" | "unwritable-file").
     """
-    if _record(installation) is None:
+    if _version(installation) is None:
         return False
     _refuse_running(installation)
     try:
@@ -146,12 +179,18 @@ def uninstall(installation: Installation) -> bool:
 def status(installation: Installation) -> Status:
     """How the plugin stands in an installation; nothing is changed."""
     packaged = packaged_version()
+    if installation.is_new:
+        version, is_intact = (
+            _version(installation),
+            musescore4.is_intact(installation.plugin_folder),
+        )
+        return Status(version, packaged, is_intact, version == packaged)
     record = _record(installation)
     if record is None:
         return Status(None, packaged)
     folder = installation.plugin_folder
-    is_intact = all(_hash_of(folder / name) == digest for name, digest in record.files)
-    listed = _read(installation.plugin_list) or ""
+    is_intact = all(digest_of(folder / name) == hashed for name, hashed in record.files)
+    listed = read_text(installation.plugin_list) or ""
     key = plugin_list.key_of(listed, "antiphon_continue.qml")
     return Status(record.version, packaged, is_intact, record.version == packaged, key)
 
@@ -164,32 +203,38 @@ def packaged_version() -> str:
     return found.group(1)
 
 
+def _version(installation: Installation) -> str | None:
+    folder = installation.plugin_folder
+    found = musescore4.record(folder) if installation.is_new else _record(installation)
+    return found.version if found is not None else None
+
+
 def _put(installation: Installation, contents: dict[str, bytes]) -> Installed:
-    old = _read(installation.plugin_list)
+    old = read_text(installation.plugin_list)
     base = plugin_list.without(old if old is not None else plugin_list.EMPTY, COMMANDS)
     if not plugin_list.is_list(base):
         raise AntiphonError("strange-plugin-list", what=installation.plugin_list)
-    keys = _free_keys(base, _read(installation.data / "shortcuts.xml") or "")
+    keys = _free_keys(base, read_text(installation.data / "shortcuts.xml") or "")
     if not keys["continue"]:
         wanted = ", ".join(modifier + KEYS["continue"] for modifier in _MODIFIERS)
         raise AntiphonError("no-free-key", keys=wanted)
     folder = installation.plugin_folder
-    created = [path for path in (folder, *folder.parents) if not path.exists()]
+    created = missing_folders(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in contents.items():
-        _write(folder / name, data)
+        write_whole(folder / name, data)
     new = base
     for name in sorted(COMMANDS):
         key = keys.get(name.removeprefix("antiphon_").removesuffix(".qml"), "")
         new = plugin_list.with_plugin(new, str(folder / name), key)
     if old is not None:
-        _write(installation.data / _BACKUP, installation.plugin_list.read_bytes())
+        write_whole(installation.data / _BACKUP, installation.plugin_list.read_bytes())
     digests = tuple((name, sha256(data).hexdigest()) for name, data in sorted(contents.items()))
     record = _Record(
-        packaged_version(), digests, old is not None, _digest(new), tuple(map(str, created))
+        packaged_version(), digests, old is not None, digest(new), tuple(map(str, created))
     )
-    _write(folder / _RECORD, json.dumps(asdict(record), indent=1).encode())
-    _write(installation.plugin_list, new.encode())
+    write_whole(folder / _RECORD, json.dumps(asdict(record), indent=1).encode())
+    write_whole(installation.plugin_list, new.encode())
     return Installed(folder, keys["continue"], record.version, tuple(keys.items()))
 
 
@@ -204,6 +249,9 @@ def _free_keys(*texts: str) -> dict[str, str]:
 
 
 def _remove(installation: Installation) -> None:
+    if installation.is_new:
+        musescore4.take_out(installation.plugin_folder)
+        return
     record = _record(installation)
     assert record is not None
     _restore_list(installation, record)
@@ -220,11 +268,11 @@ def _remove(installation: Installation) -> None:
 
 def _restore_list(installation: Installation, record: _Record) -> None:
     path, backup = installation.plugin_list, installation.data / _BACKUP
-    now = _read(path)
+    now = read_text(path)
     if now is None:
         return
-    if _digest(now) != record.list_hash:
-        _write(path, plugin_list.without(now, COMMANDS).encode())
+    if digest(now) != record.list_hash:
+        write_whole(path, plugin_list.without(now, COMMANDS).encode())
     elif record.had_list and backup.is_file():
         backup.replace(path)
     elif not record.had_list:
@@ -241,29 +289,25 @@ def _packaged(run_file: Path) -> dict[str, bytes]:
     # JSON's escapes are JavaScript's, and ASCII survives every way of reading the file.
     for name, value in (
         ("RUN_FILE", str(run_file.absolute())),
-        ("SERVE", _command_line("serve")),
-        ("PANEL", _command_line("panel")),
+        ("SERVE", _command_line(run_file, "serve")),
+        ("PANEL", _command_line(run_file, "panel")),
     ):
         written = f"var {name} = {json.dumps(value)};"
         found[PLACE] = found[PLACE].replace(f'var {name} = "";'.encode(), written.encode())
     return found
 
 
-def _command_line(word: str) -> str:
-    """An `antiphon` command as a line for Qt's QProcess, which outlives the plugin."""
-    program = f'"{sys.executable}" -m antiphon.bridge.cli {word}'
-    if sys.platform == "win32":
-        return f'cmd.exe /c start "" /b {program}'
-    home = os.environ.get("ANTIPHON_HOME")
-    kept = f"ANTIPHON_HOME={shlex.quote(home)} " if home else ""
-    quiet = f"{kept}nohup {shlex.quote(sys.executable)} -m antiphon.bridge.cli {word}"
-    # Qt takes three quotes for one inside quoted words.
-    shell = f"{quiet} >/dev/null 2>&1 &".replace('"', '"' * 3)
-    return f'/bin/sh -c "{shell}"'
+def _command_line(run_file: Path, word: str) -> str:
+    """A line for Qt's QProcess that has the launcher in the run folder start something."""
+    windows = sys.platform == "win32"
+    launcher = run_file.absolute().parent / ("antiphon.cmd" if windows else "antiphon")
+    return f'{"cmd.exe /c " if windows else ""}"{launcher}" {word}'
 
 
 def _refuse_running(installation: Installation) -> None:
-    if processes.uses_folder(PROGRAMS, installation.data, _data_folder()):
+    programs = musescore4.PROGRAMS if installation.is_new else PROGRAMS
+    default = musescore4.data_folder() if installation.is_new else _data_folder()
+    if processes.uses_folder(programs, installation.data, default):
         raise AntiphonError("editor-running", editor=installation.name)
 
 
@@ -299,34 +343,6 @@ def _record(installation: Installation) -> _Record | None:
         return loads(_Record, data)
     except (OSError, AntiphonError):
         return None
-
-
-def _read(path: Path) -> str | None:
-    """A text file with its line ends as they are, or None if there is none."""
-    try:
-        return path.read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        return None
-    except UnicodeDecodeError:
-        raise AntiphonError("strange-plugin-list", what=path) from None
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Replace a file in one step, so that a power cut leaves the old or the new one."""
-    draft = path.with_name(path.name + ".antiphon-new")
-    with draft.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(path)
-
-
-def _digest(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
-
-
-def _hash_of(path: Path) -> str | None:
-    return sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
 def _what(error: OSError) -> str:

@@ -433,6 +433,7 @@ Item {
     // The end of a command that has done something.
     function done(text, report) {
         Words.end();
+        console.log("antiphon: " + text);
         if (report.id)
             post("landed", report, function () {});
         notice.show(text);

@@ -277,3 +277,66 @@ def test_adding_and_removing_an_entry_gives_the_same_list(plugins, newline):
     assert plugin_list.without(added, frozenset({"antiphon_continue.qml"})) == text
     for name, key in plugins.items():
         assert plugin_list.key_of(added, f"{name}.qml") == key
+
+
+OLD_LIST = '[\n  {"codeKey": "colornotes", "enabled": true}\n]'
+NEW_LIST = """[{"uri": "musescore://extensions/v1/colornotes/colornotes.qml",
+ "actions": [{"code": "main", "exec_point": "manually"}]}]"""
+
+
+@pytest.fixture
+def new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> musescore.Installation:
+    """A MuseScore 4 with plugins of the user's, in a home with folders named in German."""
+    home = tmp_path / "home"
+    data = home / ".local/share/MuseScore/MuseScore4"
+    (data / "plugins").mkdir(parents=True)
+    (data / "plugins" / "plugins.json").write_text(OLD_LIST)
+    (data / "extensions").mkdir()
+    (data / "extensions" / "config.json").write_text(NEW_LIST)
+    (home / ".config").mkdir()
+    (home / ".config" / "user-dirs.dirs").write_text('XDG_DOCUMENTS_DIR="$HOME/Dokumente"\n')
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    return next(found for found in musescore.find() if found.is_new)
+
+
+def test_musescore_4_gets_the_plugins_and_both_its_lists_name_them(new, run_file, tmp_path):
+    before = tree(tmp_path / "home")
+    done = musescore.install(new, run_file)
+    assert done.plugin_folder == tmp_path / "home/Dokumente/MuseScore4/Plugins/antiphon"
+    assert {path.name for path in done.plugin_folder.glob("antiphon_*.qml")} == musescore.COMMANDS
+    old = json.loads((new.data / "plugins" / "plugins.json").read_text())
+    assert old[0] == {"codeKey": "colornotes", "enabled": True}
+    assert {"codeKey": "antiphon_bass", "enabled": True} in old
+    listed = json.loads((new.data / "extensions" / "config.json").read_text())
+    uris = [entry["uri"] for entry in listed]
+    assert "musescore://extensions/v1/antiphon/antiphon_bass.qml" in uris
+    assert len(uris) == 1 + len(musescore.COMMANDS)
+    assert any("Shortcuts" in sentence for sentence in done.told)
+    state = musescore.status(new)
+    assert (state.version, state.is_intact, state.is_current) == (done.version, True, True)
+    once = tree(tmp_path / "home")
+    musescore.install(new, run_file)
+    assert tree(tmp_path / "home") == once
+    assert musescore.uninstall(new)
+    assert tree(tmp_path / "home") == before
+    assert not musescore.uninstall(new)
+
+
+def test_musescore_4_keeps_what_the_user_turned_on_meanwhile(new, run_file):
+    musescore.install(new, run_file)
+    path = new.data / "plugins" / "plugins.json"
+    path.write_text(json.dumps([*json.loads(path.read_text()), {"codeKey": "x", "enabled": True}]))
+    musescore.uninstall(new)
+    assert [entry["codeKey"] for entry in json.loads(path.read_text())] == ["colornotes", "x"]
+
+
+def test_a_list_of_musescore_4_that_is_none_is_not_touched(new, run_file, tmp_path):
+    (new.data / "plugins" / "plugins.json").write_text('{"broken": ')
+    before = tree(tmp_path / "home")
+    with pytest.raises(AntiphonError) as caught:
+        musescore.install(new, run_file)
+    assert caught.value.code == "strange-plugin-list"
+    assert tree(tmp_path / "home") == before
