@@ -2,7 +2,7 @@
 -- What each action does, the loop that waits, and the loop that stays (`antiphon_loop.lua`).
 return function(app)
   local commands = {}
-  local HELLO, ALIVE, POLL = 5, 3, 0.1
+  local HELLO, ALIVE, POLL, MOST_FAILURES = 5, 3, 0.1, 5
   local STYLES = "folk, hymn, chorale, classical, romantic, jazz, pop, rock, ragtime"
 
   local function section()
@@ -128,11 +128,20 @@ return function(app)
     return age >= 0 and age < ALIVE
   end
 
+  local failures = 0
+
   local function wait()
-    local goes_on = true
-    -- The loop that stays takes over where it runs.
-    app.talk.guarded(function() goes_on = app.waiting.turn() and not loop_is_alive() end)
-    if goes_on then reaper.defer(wait) end
+    local done, goes_on = pcall(function()
+      -- The loop that stays takes over where it runs.
+      return app.waiting.turn() and not loop_is_alive()
+    end)
+    -- Nothing was lost by a turn that failed: the next one looks again.
+    failures = done and 0 or failures + 1
+    if failures > MOST_FAILURES then
+      app.talk.guarded(error, goes_on, 0)
+    elseif goes_on then
+      reaper.defer(wait)
+    end
   end
 
   -- One press of an action's key: does it and, without the loop that stays, waits for the answer.
@@ -195,7 +204,7 @@ return function(app)
           take_command()
         end
       end)
-      app.talk.guarded(app.waiting.turn)
+      pcall(app.waiting.turn)
       reaper.defer(turn)
     end
     reaper.atexit(function() reaper.SetExtState("Antiphon", "alive", "", false) end)

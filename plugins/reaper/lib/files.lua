@@ -57,7 +57,10 @@ return function(app)
   function files.send(name, pairs_)
     local scratch = files.path("inbox/." .. name .. ".tmp")
     files.write(scratch, app.lines.encode(pairs_))
-    local done, why = os.rename(scratch, files.path("inbox/" .. name .. ".ask"))
+    local path = files.path("inbox/" .. name .. ".ask")
+    -- On Windows a file is not renamed onto another: an unread greeting of the time before.
+    os.remove(path)
+    local done, why = os.rename(scratch, path)
     if not done then
       os.remove(scratch)
       error(why, 0)

@@ -91,7 +91,8 @@ return function(app)
       if track then
         step.stretches = app.items.stretches(project, track, part.from, part.to, gone)
         -- Inside what was sent, the notes are those that the answer is to replace.
-        if not (part.own and reply.at + reply.length <= record.finish) then
+        local is_inside = reply.at >= record.start and reply.at + reply.length <= record.finish
+        if not (part.own and is_inside) then
           check_free(project, track, step.stretches, still)
         end
         if not step.created then part.channel = channel_near(project, track, record) end

@@ -95,9 +95,10 @@ return function(app)
     local reply = app.waiting.read_take(pairs_)
     if not reply then app.talk.stop("bad-answer") end
     local landed = app.landing.land(project, record, reply)
-    app.store.remember(landed)
-    app.asking.tell_kept(reply.id, landed.number)
-    app.talk.hint(table.concat({ reply.title, table.unpack(reply.remarks) }, "\n"))
+    -- The answer stands: whatever fails from here on must not say that nothing was written.
+    pcall(app.store.remember, landed)
+    pcall(app.asking.tell_kept, reply.id, landed.number)
+    pcall(app.talk.hint, table.concat({ reply.title, table.unpack(reply.remarks) }, "\n"))
   end
 
   local function take_reply(record, path, project)

@@ -291,6 +291,27 @@ cases["asking changes nothing in the project"] = function()
   same(next(b.project.ext), nil)
 end
 
+cases["a failure at any call while asking changes nothing and is said"] = function()
+  local place = 1
+  while true do
+    local b = bench(song({ tick = 0.7 }))
+    local before = b.project.text()
+    b.double.fail_after(place)
+    -- Where the script itself ends, REAPER says so.
+    local went = pcall(b.press, "antiphon_bass.lua")
+    local reached = b.double.calls >= b.double.fail_at
+    b.double.fail_at = nil
+    same(b.project.text(), before)
+    same(#b.project.steps, 1)
+    local found = b.asked()
+    assert(not went or #found == 1 or #b.double.boxes == 1, "call " .. place .. " is silent")
+    if #found == 1 then assert(found[1].music and #found[1].rows("part") == 1) end
+    if not reached then break end
+    place = place + 1
+  end
+  assert(place > 100, "only " .. place .. " calls")
+end
+
 cases["names with tabs, line breaks and letters of every script arrive"] = function()
   local b = bench({ name = "Lied\nzwei.rpp", tracks = { { name = "Güte\t主旋律\\n",
     items = { melody(0) } } } })

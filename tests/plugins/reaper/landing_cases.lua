@@ -368,6 +368,8 @@ local function failing(make, file, take)
       -- The failing call came after the step was whole: all of the answer stands.
       same(#b.project.steps, steps + 1, "call " .. place)
       same(#b.project.heard(2), 3)
+      local said = b.double.boxes[1] or ""
+      assert(not said:find("Nothing was written", 1, true), "call " .. place .. ": " .. said)
     else
       same(b.project.ext["Antiphon/answer"], ext, "call " .. place)
     end

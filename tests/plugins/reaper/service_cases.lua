@@ -94,6 +94,27 @@ cases["every action is answered by the real service"] = function(run)
   end
 end
 
+cases["a take of the panel's own stands where the selection was"] = function(run)
+  local b = song(run)
+  b.project.selection = { 20, 24 }
+  b.press("antiphon_loop.lua")
+  for _ = 1, 600 do
+    b.double.turn()
+    if #b.project.steps == 2 then break end
+    os.execute("sleep 0.03")
+  end
+  assert(#b.double.boxes == 0, "said: " .. tostring(b.double.boxes[1]))
+  same(#b.project.steps, 2)
+  same(b.project.steps[2].name, "Antiphon: variation of measure 6")
+  same(#b.project.state.tracks, 2)
+  local found = b.project.heard(1)
+  for place, note in ipairs(found) do
+    if note[1] < 20 then same(note[1], 15 + place) end
+  end
+  same(found[1][3], 60)
+  same(found[#found][3], 60)
+end
+
 cases["the loop that stays does what the command line asks"] = function(run)
   local b = song(run)
   b.press("antiphon_loop.lua")

@@ -6,10 +6,15 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from services import scripted_service
+
+from antiphon.bridge.client import Client
+from antiphon.bridge.errors import AntiphonError
+from antiphon.bridge.protocol.messages import Take, Task
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -67,3 +72,45 @@ def test_the_loop_does_what_the_command_line_asks(lua, service, tmp_path):
         run_case(lua, "the loop that stays does what the command line asks", tmp_path, service)
     finally:
         thread.join()
+
+
+def test_the_panel_asks_about_the_selection_and_puts_its_take(lua, service, tmp_path, monkeypatch):
+    monkeypatch.setenv("ANTIPHON_HOME", str(service.home))
+    problems: list[BaseException] = []
+
+    def panel() -> None:
+        try:
+            with Client.connect() as client:
+                _vary_what_is_selected(client, f"panel-{lua[-1]}")
+        except BaseException as problem:
+            problems.append(problem)
+
+    thread = threading.Thread(target=panel)
+    thread.start()
+    try:
+        name = "a take of the panel's own stands where the selection was"
+        run_case(lua, name, tmp_path, service)
+    finally:
+        thread.join()
+        assert not problems
+
+
+def _vary_what_is_selected(client: Client, name: str) -> None:
+    """What the panel does: look at the selection, ask, put the second of two takes there."""
+    until = time.monotonic() + 15
+    while True:
+        try:
+            client.do("region", "reaper")
+            break
+        except AntiphonError:
+            assert time.monotonic() < until
+            time.sleep(0.2)
+    seen = client.watch(0, 1)
+    while seen.region is None or seen.region.request.region.start != 20:
+        assert time.monotonic() < until
+        seen = client.watch(seen.now, 1)
+    controls = replace(seen.region.request.controls, degree=0.6)
+    asked = replace(seen.region.request, id=name, task=Task.VARY, controls=controls, count=2)
+    takes = [reply for reply in client.ask(asked) if isinstance(reply, Take)]
+    assert len(takes) == 2
+    client.do("put", "reaper", {"id": name, "number": takes[1].number})

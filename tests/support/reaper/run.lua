@@ -74,7 +74,8 @@ function bench(given)
     tick = given.tick, made = made })
   local self = { double = double, project = projects[1], projects = projects, run = run_folder }
   local place = { run_folder = run_folder, launcher = given.launcher or "antiphon", version = "0" }
-  os.remove(run_folder .. "/do/reaper.do")
+  -- A real service's commands are not ours to take away.
+  if not given.run then os.remove(run_folder .. "/do/reaper.do") end
   if given.service == false then
     os.remove(run_folder .. "/service.json")
   elseif not given.run then
