@@ -16,7 +16,7 @@ COMBINED = "combined"
 # A combination has no number that the service knows; these begin where its own end.
 FIRST_COMBINED = 1000
 # Measures of the music that are shown and heard before an answer that goes on.
-BEFORE = 3
+BEFORE = 2
 
 
 @dataclass(frozen=True, slots=True)

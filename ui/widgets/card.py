@@ -16,7 +16,7 @@ from antiphon.ui.widgets.drawings import present_card, roll_view, score_view
 
 _DRAG_DISTANCE = 6
 # Heights of score and roll at 100 %, in pixels.
-_LOW, _HIGH, _ROLL = 96, 230, 130
+_LOW, _HIGH, _ROLL = 96, 300, 130
 
 
 class TakeCard(QFrame):
