@@ -247,6 +247,11 @@ FAULTS: dict[str, FaultText] = {
         "Live holds {found} of the {wanted} notes of the new clip, so it was taken away again.",
         "Run the command again; the clips that were there are as they were.",
     ),
+    "no-screen": FaultText(
+        "The panel needs a screen, and there is none here.",
+        "Start it on a desktop; antiphon --help lists the commands that need none.",
+        _BAD,
+    ),
     "internal": FaultText(
         "Something in Antiphon went wrong ({why}). Nothing was written.",
         "Run: antiphon doctor, and report what it prints.",

@@ -1,8 +1,11 @@
 """`antiphon panel`, and `antiphon` alone: the panel, in a process of its own."""
 
 import argparse
+import os
+import sys
 
 from antiphon.bridge.cli.child import run_child
+from antiphon.bridge.errors import AntiphonError
 
 
 def run(options: argparse.Namespace) -> int:

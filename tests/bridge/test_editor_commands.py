@@ -128,6 +128,15 @@ def test_the_launcher_starts_a_service_that_outlives_it(tmp_path):
     process.wait(20)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a screen")
+@pytest.mark.parametrize("words", [(), ("panel", "tune.mid")])
+def test_without_a_screen_the_panel_says_so(tmp_path, words):
+    none = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""}
+    result = antiphon(tmp_path, *words, **none)
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert b"needs a screen" in result.stderr and b"--help" in result.stderr
+
+
 def test_the_launcher_starts_nothing_else(capsys):
     assert launched(["rm"]) == 2
     assert "serve, panel" in capsys.readouterr().err
