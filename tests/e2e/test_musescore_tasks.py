@@ -1,5 +1,7 @@
 """Every task in a real MuseScore 3: what is asked is written, and nothing else changes."""
 
+import os
+import random
 import re
 import shutil
 import time
@@ -292,6 +294,63 @@ def test_the_panel_starts_tasks_through_the_dock(session):
     session.service.command("do", "next")
     session.landed(before + 2, "do_next")
     session.undo()
+
+
+EDITS = ("pitch-up", "pitch-down", "delete", "pitch-up-octave", "insert-measure", "append-measure")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_of_200_random_edits_while_a_request_is_out_none_is_overwritten(session):
+    draw = random.Random(7)
+    landed = 0
+    for _ in range(int(os.environ.get("ANTIPHON_EDITS", "200"))):
+        landed += edited_meanwhile(session, draw)
+    # Edits elsewhere do not keep an answer from landing, those in the music asked about do.
+    assert landed > 0
+
+
+def edited_meanwhile(session: Session, draw: random.Random) -> bool:
+    """One edit by a musician between a key press and its answer; whether the answer landed."""
+    editor = session.editor
+    task = draw.choice(["bass", "vary", "satb", "harmonize", "drums"])
+    editor.focus()
+    editor.select_from(FIRST, LAST)
+    # Earlier answers are forgotten, so that every press asks anew.
+    session.press("keep")
+    time.sleep(0.3)
+    close_sentences(editor)
+    for host in session.service.hosts():
+        host.suspend()
+    said, before = editor.said().count("antiphon: "), editor.landings
+    session.press(task)
+    time.sleep(0.4)
+    editor.osc.send_message("/select-measure", draw.randint(1, 8))
+    editor.act(draw.choice(EDITS))
+    edited = cells_of(editor.save(session.score))
+    for host in session.service.hosts():
+        host.resume()
+    editor.wait_for("an end", lambda: editor.said().count("antiphon: ") > said, 90)
+    time.sleep(0.6)
+    has_landed = editor.landings > before
+    close_sentences(editor)
+    after = cells_of(editor.save(session.score)) if has_landed else edited
+    touched = {place for place in edited if edited[place] != session.original.get(place)}
+    assert {place for place in touched if after.get(place) != edited[place]} == set(), task
+    for _ in range(4):
+        editor.focus()
+        editor.press("ctrl+z")
+        time.sleep(0.2)
+        if cells_of(editor.save(session.score)) == session.original:
+            return has_landed
+    pytest.fail("undo did not bring the score back")
+
+
+def close_sentences(editor: MuseScore) -> None:
+    if editor.dialogs():
+        editor.press("Return")
+        editor.wait_for("its closing", lambda: not editor.dialogs())
+    editor.focus()
 
 
 def test_without_an_empty_staff_the_answer_opens_as_a_score_of_its_own(session):
