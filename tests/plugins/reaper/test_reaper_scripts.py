@@ -22,7 +22,7 @@ ROOT = HERE.parents[2]
 SUPPORT = ROOT / "tests/support/reaper"
 PLUGIN = ROOT / "plugins/reaper"
 LUAS = ("lua5.3", "lua5.4")
-FILES = ("asking_cases.lua", "landing_cases.lua", "waiting_cases.lua")
+FILES = tuple(f"{name}_cases.lua" for name in ("asking", "landing", "guarding", "waiting", "panel"))
 
 
 def run_case(lua: str, file: str, name: str, folder: Path, *more: str | Path) -> str:
@@ -92,6 +92,4 @@ def test_the_golden_takes_are_read(lua, tmp_path):
         takes += [block for block in blocks if "message=take" in block]
     path = tmp_path / "takes.txt"
     path.write_text("\n\n".join(takes) + "\n\n")
-    run_case(
-        lua, "waiting_cases.lua", "golden replies are read as they were written", tmp_path, path
-    )
+    run_case(lua, "panel_cases.lua", "golden replies are read as they were written", tmp_path, path)
