@@ -16,14 +16,14 @@ from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.formats.files import read_phrase
 from antiphon.bridge.music.phrase import Part, Phrase, meter_at
 from antiphon.bridge.music.slice import slice_phrase
-from antiphon.bridge.protocol.messages import Controls, Request, Task
+from antiphon.bridge.protocol.messages import Controls, Task
 from antiphon.models.catalog import ZOO, catalog
 from antiphon.models.encoding.cells_grid import Grid, Place, cells_of, grid_of
 from antiphon.models.encoding.reading import tune_files
 from antiphon.models.evaluation.asking import request_over
 from antiphon.models.evaluation.report import Cell, Report, Table
 from antiphon.models.networks.arranger_steps import ArrangerSteps
-from antiphon.models.tasks.arranger import load_arranger, write_take
+from antiphon.models.tasks.arranger import ArrangerWriter, Loaded, load_arranger
 from antiphon.models.tasks.identity import input_hash
 from antiphon.models.training.arranger_read import Found
 from antiphon.models.training.arranger_sets import read_all, roles_of
@@ -170,16 +170,22 @@ def measured(model: ArrangerSteps, case: Case) -> tuple[float, float, float]:
     truth = _onsets(cells, first, last, 0)
     size = last - first + 1
     copied = _onsets(cells, first - size, last - size, size) if first >= size else frozenset()
-    cautious = written(model, case, Controls(temperature=CAUTIOUS), 0)
-    free = [written(model, case, Controls(), number) for number in range(_TAKES)]
-    scores = [f1(_answered(answer, case, grid), truth) for answer in (cautious, *free)]
+    answers = (
+        *written(model, case, Controls(temperature=CAUTIOUS), 1),
+        *written(model, case, Controls(), _TAKES),
+    )
+    scores = [f1(_answered(answer, case, grid), truth) for answer in answers]
     return f1(copied, truth), scores[0], max(scores[1:])
 
 
-def written(model: ArrangerSteps, case: Case, controls: Controls, number: int) -> Phrase | None:
-    """Take `number` for the asked measures of a case."""
-    request: Request = request_over(case.phrase, case.part, (FIRST, LAST), Task.FILL, controls)
-    return write_take(model, request, number, input_hash(request), lambda: False)
+def written(
+    model: ArrangerSteps, case: Case, controls: Controls, takes: int
+) -> list[Phrase | None]:
+    """The first takes for the asked measures of a case."""
+    request = request_over(case.phrase, case.part, (FIRST, LAST), Task.FILL, controls)
+    request = replace(request, count=takes)
+    found = ArrangerWriter(Loaded(model, NAME)).takes(request, bool, input_hash(request))
+    return [answer for _, answer in found]
 
 
 def _grid(phrase: Phrase) -> Grid:

@@ -160,7 +160,10 @@ class _Batch:
         plain = logits - logits.max(-1, keepdims=True)
         plain -= np.log(np.exp(plain).sum(-1, keepdims=True))
         wished = plain + _stacked(bias, plain.shape) if bias else plain
-        sharp = np.where(np.array(masks), wished * self._sharpness[places], -np.inf)
+        allowed = np.array(masks)
+        # Where nothing is left, the last pass puts right what does not belong.
+        allowed[~allowed.any(-1)] = True
+        sharp = np.where(allowed, wished * self._sharpness[places], -np.inf)
         chances = np.exp((sharp - sharp.max(-1, keepdims=True)).astype(np.float64))
         # The likeliest has chance 1 here.
         chances[chances < self._least[places]] = 0.0

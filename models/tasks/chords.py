@@ -19,12 +19,12 @@ from antiphon.models.encoding import halves as grid
 from antiphon.models.tasks.chords_reading import (
     LoadedChords,
     Sight,
-    likeliest,
+    all_likeliest,
+    all_sampled,
     load_chords,
-    sampled,
 )
 from antiphon.models.tasks.chords_sight import Fixed, View, view_of
-from antiphon.models.tasks.chords_taste import Manner, bias_of, manner_of
+from antiphon.models.tasks.chords_taste import bias_of, manner_of
 from antiphon.models.tasks.identity import seed_of
 from antiphon.models.theory.chord_choice import chords_for as chords_by_rules
 from antiphon.models.theory.chord_kinds import Taste
@@ -50,13 +50,17 @@ class ChordsWriter:
         """The asked takes in order. Raises InterruptedError if cancelled."""
         common = ground_of(request, request.first_take)
         view = view_of(common)
-        for number in range(request.first_take, request.first_take + request.count):
-            if is_cancelled():
-                raise InterruptedError
-            ground = replace(common, number=number)
-            chords = read_chords(ground, self._model, digest, view)
-            drafts = {part.id: piano_under(ground, chords) for part in asked_parts(request)}
-            yield number, settled(ground, drafts, chords)
+        last = request.first_take + request.count
+        # The first take is not kept waiting for the others.
+        for numbers in ((request.first_take,), tuple(range(request.first_take + 1, last))):
+            grounds = [replace(common, number=number) for number in numbers]
+            for ground, chords in zip(
+                grounds, read_chords(grounds, self._model, digest, view), strict=True
+            ):
+                if is_cancelled():
+                    raise InterruptedError
+                drafts = {part.id: piano_under(ground, chords) for part in asked_parts(request)}
+                yield ground.number, settled(ground, drafts, chords)
 
 
 def load_writer(card: Card) -> ChordsWriter:
@@ -86,8 +90,7 @@ def held_chords(grounds: Sequence[Ground], digest: str) -> list[tuple[Held, ...]
     """The chords of some takes of one request as they hold, by the shipped model, else by rules."""
     model = _shipped()
     if model is not None:
-        view = view_of(grounds[0])
-        return [read_chords(ground, model, digest, view) for ground in grounds]
+        return read_chords(grounds, model, digest, view_of(grounds[0]))
     heat = grounds[0].request.controls.temperature
     return [chords_by_rules(g, Taste(g.style, heat, g.valence)) for g in grounds]
 
@@ -103,21 +106,29 @@ def _shipped() -> LoadedChords | None:
     return None
 
 
-def read_chords(ground: Ground, model: LoadedChords, digest: str, view: View) -> tuple[Held, ...]:
-    """The chords of take `ground.number` as they hold, read by a model from the request's view."""
-    request = ground.request
-    manner = manner_of(request, ground.number)
-    random = np.random.default_rng(seed_of(request, ground.number, digest))
-    sight = Sight(view.rows, view.known, view.evidence + bias_of(ground, view, manner, model))
-    return _held(ground, view, _symbols(model, sight, manner, random)[view.span])
-
-
-def _symbols(
-    model: LoadedChords, sight: Sight, manner: Manner, random: np.random.Generator
-) -> NDArray[np.int64]:
-    if manner.temperature is not None:
-        return sampled(model.network, sight, manner.temperature, random)
-    return likeliest(model.network, sight, manner.chain, random)
+def read_chords(
+    grounds: Sequence[Ground], model: LoadedChords, digest: str, view: View
+) -> list[tuple[Held, ...]]:
+    """The chords of some takes of one request as they hold, read by a model from its view."""
+    sights, manners, randoms = [], [], []
+    for ground in grounds:
+        manner = manner_of(ground.request, ground.number)
+        bias = view.evidence + bias_of(ground, view, manner, model)
+        sights.append(Sight(view.rows, view.known, bias))
+        manners.append(manner)
+        randoms.append(np.random.default_rng(seed_of(ground.request, ground.number, digest)))
+    found: dict[int, NDArray[np.int64]] = {}
+    drawn = [i for i, manner in enumerate(manners) if manner.temperature is not None]
+    chained = [i for i, manner in enumerate(manners) if manner.temperature is None]
+    if drawn:
+        heats = [(manners[i].temperature or 0.0, randoms[i]) for i in drawn]
+        read = all_sampled(model.network, [sights[i] for i in drawn], heats)
+        found |= dict(zip(drawn, read, strict=True))
+    if chained:
+        chains = [(manners[i].chain, randoms[i]) for i in chained]
+        read = all_likeliest(model.network, [sights[i] for i in chained], chains)
+        found |= dict(zip(chained, read, strict=True))
+    return [_held(g, view, found[i][view.span]) for i, g in enumerate(grounds)]
 
 
 def _held(ground: Ground, view: View, symbols: NDArray[np.int64]) -> tuple[Held, ...]:

@@ -1,6 +1,7 @@
 """Readings of a melody's chords by the network: sampled in blocks, or the likeliest chain."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ PASSES = 12
 # Log-chance below the best one's under which a chord is not drawn.
 TAIL = -3.2
 _FORBIDDEN = -1e9
+_FINE = 4096
 # How much the chain of neighbours counts beside what the network says of each half alone.
 PAIRS = 0.3
 _POLISHES = 3
@@ -97,10 +99,17 @@ def forbidden(allowed: NDArray[np.bool_]) -> Floats:
 def logits_of(
     network: ChordsNetwork, rows: NDArray[np.float32], chords: NDArray[np.int64]
 ) -> Floats:
-    """Log-chances (halves, symbols) of every half, given the chords that are not UNKNOWN."""
+    """Log-chances (…, halves, symbols) of every half, given the chords that are not UNKNOWN.
+
+    `chords` are (halves,) or, for several readings of the same rows, (readings, halves).
+    """
+    known = torch.from_numpy(np.atleast_2d(chords))
+    heard = torch.from_numpy(rows)[None].expand(len(known), -1, -1)
     with torch.inference_mode():
-        logits = network(torch.from_numpy(rows)[None], torch.from_numpy(chords)[None])[0]
-    return np.asarray(torch.log_softmax(logits.double(), -1).numpy())
+        logits = torch.log_softmax(network(heard, known).double(), -1).numpy()
+    # Rounded, so that the number of readings cannot tip a choice.
+    found: Floats = np.round(logits * _FINE) / _FINE
+    return found if chords.ndim > 1 else found[0]
 
 
 def sampled(
@@ -112,23 +121,44 @@ def sampled(
     The first pass draws all free halves, each later one a smaller random set of them anew
     (Yao et al. 2014; Huang et al., "Counterpoint by Convolution", 2017).
     """
-    free, chords = sight.free, sight.known.copy()
+    return all_sampled(network, [sight], [(temperature, random)], passes)[0]
+
+
+def all_sampled(
+    network: ChordsNetwork, sights: Sequence[Sight],
+    how: Sequence[tuple[float, np.random.Generator]], passes: int = PASSES,
+) -> list[NDArray[np.int64]]:  # fmt: skip
+    """The same for several sights of one request that differ in their bias, side by side.
+
+    `how` holds the temperature and the generator of each.
+    """
+    free, rows = sights[0].free, sights[0].rows
+    chords = np.stack([sight.known for sight in sights])
     if not free.any():
-        return chords
+        return list(chords)
     for step in range(passes + 1):
         rate = 1.0 if step == 0 else max(0.15, 1.0 - step / (0.8 * passes))
-        block = free & (random.random(len(free)) < rate)
-        if not block.any():
+        blocks = np.stack([free & (random.random(len(free)) < rate) for _, random in how])
+        drawing = np.flatnonzero(blocks.any(1))
+        if not len(drawing):
             continue
-        given = np.where(block, UNKNOWN, chords)
-        scores = logits_of(network, sight.rows, given) + sight.bias
-        # The long tail of chords that are hardly ever right is not drawn from.
-        scores[scores < scores.max(-1, keepdims=True) + TAIL * max(1.0, temperature)] = _FORBIDDEN
-        cooled = temperature * (_COOL if step > passes - _COOL_PASSES else 1.0)
-        noise = random.gumbel(size=scores.shape)
-        drawn = (scores / max(cooled, 0.05) + noise).argmax(-1)
-        chords[block] = drawn[block]
-    return chords
+        given = np.where(blocks, UNKNOWN, chords)[drawing]
+        cool = _COOL if step > passes - _COOL_PASSES else 1.0
+        read = logits_of(network, rows, given)
+        for index, found in zip(drawing.tolist(), read, strict=True):
+            temperature, random = how[index]
+            drawn = _drawn(found + sights[index].bias, temperature, cool, random)
+            chords[index, blocks[index]] = drawn[blocks[index]]
+    return list(chords)
+
+
+def _drawn(
+    scores: Floats, temperature: float, cool: float, random: np.random.Generator
+) -> NDArray[np.int64]:
+    # The long tail of chords that are hardly ever right is not drawn from.
+    scores[scores < scores.max(-1, keepdims=True) + TAIL * max(1.0, temperature)] = _FORBIDDEN
+    noise = random.gumbel(size=scores.shape)
+    return np.asarray((scores / max(temperature * cool, 0.05) + noise).argmax(-1))
 
 
 def likeliest(
@@ -140,22 +170,36 @@ def likeliest(
     Viterbi over the network's chances with the known chords seen, and how often chords follow
     each other; then halves are named anew in turn given all others.
     """
-    free = sight.free
+    return all_likeliest(network, [sight], [(chain, random)])[0]
+
+
+def all_likeliest(
+    network: ChordsNetwork, sights: Sequence[Sight],
+    how: Sequence[tuple[Chain, np.random.Generator | None]],
+) -> list[NDArray[np.int64]]:  # fmt: skip
+    """The same for several sights of one request that differ in their bias, side by side."""
+    first = sights[0]
+    free = first.free
     if not free.any():
-        return sight.known.copy()
-    scores = logits_of(network, sight.rows, sight.known) + sight.bias
-    if chain.noise and random is not None:
-        scores = scores + chain.noise * random.gumbel(size=scores.shape)
-    chords = _chained(network, scores, sight, chain)
-    turns = np.arange(len(chords)) % 2
+        return [sight.known.copy() for sight in sights]
+    heard = logits_of(network, first.rows, first.known)
+    found = []
+    for sight, (chain, random) in zip(sights, how, strict=True):
+        scores = heard + sight.bias
+        if chain.noise and random is not None:
+            scores = scores + chain.noise * random.gumbel(size=scores.shape)
+        found.append(_chained(network, scores, sight, chain))
+    chords = np.stack(found)
+    turns = np.arange(len(free)) % 2
     for polish in range(_POLISHES):
         block = free & (turns == polish % 2)
-        given = np.where(block, UNKNOWN, chords)
-        again = logits_of(network, sight.rows, given) + sight.bias
-        # What stands needs a reason to go, the more so where the chain was to lead elsewhere.
-        again[np.arange(len(chords)), chords] += 1.0 + chain.restless
-        chords = np.where(block, again.argmax(-1), chords)
-    return np.asarray(chords)
+        again = logits_of(network, first.rows, np.where(block, UNKNOWN, chords))
+        for index, (chain, _) in enumerate(how):
+            scores = again[index] + sights[index].bias
+            # What stands needs a reason to go, the more so where the chain was to lead elsewhere.
+            scores[np.arange(len(free)), chords[index]] += 1.0 + chain.restless
+            chords[index] = np.where(block, scores.argmax(-1), chords[index])
+    return list(chords)
 
 
 def _chained(
