@@ -9,7 +9,8 @@ from antiphon.bridge.protocol.messages import Task
 from antiphon.models.theory.ground import Ground
 from antiphon.models.theory.held import Held
 
-_TASKS = (Task.BASS, Task.DRUMS, Task.ACCOMPANY, Task.ARRANGE)
+# Drums alone are often made for a loop.
+_TASKS = (Task.BASS, Task.ACCOMPANY, Task.ARRANGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,9 @@ def close_of(ground: Ground) -> Close | None:
     end = ground.start + ground.length
     if any(n.onset >= end for p in request.phrase.parts if not p.is_drums for n in p.notes):
         return None
-    last = bars[-1]
     if not ground.melody:
-        return Close(last.onset, last.onset)
-    final = ground.melody[-1]
+        return None
+    last, final = bars[-1], ground.melody[-1]
     if final.onset > last.onset and final.duration < last.duration / 2:
         return None
     rest = max(last.onset, final.onset)
