@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.formats.xml_safe import Node, parse_xml
@@ -42,6 +43,8 @@ def engrave(
     import verovio  # 30 ms and 15 MB that only this function needs
 
     verovio.enableLog(verovio.LOG_OFF)
+    # Where its fonts are is known to the thread that imported it only.
+    verovio.setDefaultResourcePath(str(Path(verovio.__file__).parent / "data"))
     toolkit = verovio.toolkit()
     toolkit.setOptions(_OPTIONS)
     encoding, shown = None, ""

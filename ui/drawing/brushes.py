@@ -90,7 +90,7 @@ def draw_gone(painter: QPainter, rect: QRectF, theme: Theme) -> None:
     pen.setDashPattern([3, 2])
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2)
+    painter.drawRoundedRect(rect, 2, 2)
 
 
 def draw_lock(painter: QPainter, at: QPointF, theme: Theme, size: float = 10) -> None:

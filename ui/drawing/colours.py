@@ -69,7 +69,7 @@ LIGHT = Theme(
     line="#eceef1",
     beat="#dfe2e7",
     bar="#aeb4be",
-    voices=("#1558b0", "#b03a0c", "#17693b", "#8430a8", "#0a6570", "#a31a5c", "#755000"),
+    voices=("#1558b0", "#b03a0c", "#2f6b00", "#8430a8", "#00687a", "#a31a5c", "#755000"),
 )
 DARK = Theme(
     is_dark=True,

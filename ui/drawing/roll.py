@@ -97,9 +97,10 @@ class PianoRoll(MusicView):
 
     def rect_of(self, box: Box) -> QRectF:
         """The pixels of a note in the viewport."""
-        left, right = self.x_of(box.left), self.x_of(box.right)
-        top = self.y_of(box.top)
-        return QRectF(left + 0.5, top + 1, max(2.0, right - left - 1.5), self.row_height - 2)
+        # Edges lie in the middle of pixels, so that they are drawn sharp.
+        left, right = round(self.x_of(box.left)) + 0.5, round(self.x_of(box.right)) - 1.5
+        top = round(self.y_of(box.top)) + 1.5
+        return QRectF(left, top, max(2.0, right - left), self.row_height - 3)
 
     def note_rect(self, name: str) -> QRectF:
         """The pixels of the note of that name in the viewport; raises KeyError without it."""

@@ -142,7 +142,7 @@ def _shown(
     places = {(line.part, line.voice): place for place, line in enumerate(lines)}
 
     def named(prefix: str, found: Sequence[tuple[Note, int, Origin]]) -> tuple[ShownNote, ...]:
-        ordered = sorted(found, key=lambda n: (n[0].onset, n[1], -n[0].pitch.midi_number))
+        ordered = sorted(found, key=lambda n: (float(n[0].onset), n[1], -n[0].pitch.midi_number))
         return tuple(
             ShownNote(f"{prefix}{number}", note, part, _line(places, part, note), origin)
             for number, (note, part, origin) in enumerate(ordered)
