@@ -44,7 +44,7 @@ _EXAMPLES: dict[Task, str] = {
 
 EVALUATIONS = (
     "melody", "abc", "chorales", "chords", "fill", "accompaniment", "drums", "critic",
-    "originality", "speed",
+    "originality", "listening", "speed",
 )  # fmt: skip
 
 

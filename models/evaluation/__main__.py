@@ -24,6 +24,7 @@ TOPICS: dict[str, str] = {
     "drums": "antiphon.models.evaluation.drums",
     "critic": "antiphon.models.evaluation.critic",
     "originality": "antiphon.models.evaluation.originality",
+    "listening": "antiphon.models.evaluation.listening_figures",
     "speed": "antiphon.models.evaluation.speed",
 }
 # The name under which a topic is kept, where another table has its own name already.

@@ -97,12 +97,12 @@ def majority(clips: Sequence[Clip]) -> tuple[float, float, float]:
 def tables(data: Path) -> Iterator[Table]:
     """Accuracy of quadrant, valence and arousal on the flagged sets, for evaluation only."""
     columns = ("who", "quadrant", "valence", "arousal")
-    for name, folder, read in (
-        ("EMOPIA, pop piano", "emopia", emopia), ("VGMIDI, game music", "vgmidi", vgmidi),
+    for name, folder, read, every in (
+        ("EMOPIA, pop piano", "emopia", emopia, 3), ("VGMIDI, game music", "vgmidi", vgmidi, 1),
     ):  # fmt: skip
         if not (data / folder).is_dir():
             continue
-        clips = list(read(data))
+        clips = list(read(data, every))
         yield Table(
             f"Mood: {name} ({len(clips)} clips, never trained on)", columns,
             (

@@ -22,8 +22,8 @@ from antiphon.models.listening.similar import similar
 from antiphon.models.listening.sound import sound_of
 from antiphon.models.training.corpus import read_corpus
 
-_QUERIES = 150
-_SOURCES = ("nottingham", "openewld", "openhymnal", "ryansMammoth", "oneills1850", "airdsAirs")
+_QUERIES = 60
+_SOURCES = ("nottingham", "openewld", "ryansMammoth")
 _STEPS = (-2, -1, 1, 2)
 
 

@@ -12,7 +12,7 @@ from antiphon.models.listening.style import style_model
 
 _PLAIN = ("minor", "parts", "drums", "onsets a quarter", "struck together", "melody compass",
           "syncopation", "outside the key")  # fmt: skip
-_MOST_A_STYLE = 30
+_MOST_A_STYLE = 12
 
 
 def scores(truth: np.ndarray, told: np.ndarray, classes: int) -> tuple[float, float]:
@@ -85,7 +85,7 @@ def _tables(
                 right, f1 = scores(truth[own], answer, len(styles))
                 lines.append((who, name, int(own.sum()), right, f1))
     yield Table(
-        "Style of works and composers kept from training, at most 30 pieces a style",
+        "Style of works and composers kept from training, at most 12 pieces a style",
         ("who", "view", "views", "accuracy", "macro-F1"), tuple(lines),
     )  # fmt: skip
     whole = ~train & (view == "whole")
