@@ -155,8 +155,9 @@ def evaluate(folder: Path) -> Report:
         (table,),
         f"{len(cases)} windows of pieces that no weight was trained on",
         (
-            f"The cautious take is made at temperature {CAUTIOUS}: it is what the model holds "
-            "for likeliest, as a score with one right answer asks. The eight are made at "
+            f"The cautious take is made at temperature {CAUTIOUS}: of many that the model draws "
+            "the one that agrees most with the others, as a score with one right answer asks. The "
+            "eight are made at "
             "temperature 1, and the best of them by F1 counts.",
         ),
     )

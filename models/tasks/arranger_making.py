@@ -14,11 +14,11 @@ from antiphon.bridge.protocol.messages import Task
 from antiphon.models.catalog import catalog
 from antiphon.models.networks.arranger_steps import ArrangerSteps
 from antiphon.models.tasks.arranger_asked import Filled
-from antiphon.models.tasks.arranger_rules import BASS, MELODY, OWN_TASKS, PIANO
+from antiphon.models.tasks.arranger_rules import BASS, MELODY, OWN_TASKS, PIANO, is_cautious
 from antiphon.models.tasks.arranger_sampling import Manner, Wanted, sample
 from antiphon.models.tasks.arranger_scene import Around, Frame, Stage, stage_of
 from antiphon.models.tasks.arranger_variation import Variation, variation_of
-from antiphon.models.tasks.arranger_writing import notes_of, rank
+from antiphon.models.tasks.arranger_writing import most_agreed, notes_of, rank
 from antiphon.models.tasks.identity import seed_of
 from antiphon.models.theory.bass_line import bass_line
 from antiphon.models.theory.drum_patterns import drum_part
@@ -28,6 +28,8 @@ from antiphon.models.theory.settle import settled
 
 # Candidates of a first take, and of each take that is written beside others.
 ALONE, BESIDE = (6, 2), (2, 1)
+# A cautious fill is the one of so many, drawn freely, that agrees most with the others.
+BY_CONSENT, _CONSENT_HEAT = (32, 16), 0.9
 _ROAM, _ROAM_TAKES = 0.04, 6
 # How far each role roams at temperature 1: an accompaniment should keep its pattern.
 _CALM = {MELODY: 1.0, BASS: 0.8, PIANO: 0.8}
@@ -110,6 +112,9 @@ def stage_for(steps: ArrangerSteps, frame: Frame, making: Making, part: Part) ->
 def wanted_of(making: Making, stage: Stage, candidates: tuple[int, int]) -> Wanted:
     """Candidates of a take for a stage: the first number of them for a line, else the second."""
     controls = making.ground.request.controls
+    if _is_by_consent(making.ground):
+        count = BY_CONSENT[0 if stage.scene.rules.thickest == 1 else 1]
+        return Wanted(stage.scene, Manner(count, _CONSENT_HEAT), making.generator)
     roaming = 1.0 + _ROAM * min(making.ground.number, _ROAM_TAKES)
     heat = controls.temperature * roaming * _CALM.get(stage.role, 0.9)
     count = candidates[0] if stage.scene.rules.thickest == 1 else candidates[1]
@@ -125,8 +130,19 @@ def _sampled(
     found = sample(steps, wanted, is_cancelled)
     for making, stage, filled in zip(makings, stages, found, strict=True):
         ground = making.ground
-        best: Filled = max(filled, key=lambda f: rank(f, stage.scene, ground))
+        best = _best(filled, stage, ground)
         making.put(part, notes_of(ground, stage, best, making.chords))
+
+
+def _best(filled: Sequence[Filled], stage: Stage, ground: Ground) -> Filled:
+    if _is_by_consent(ground):
+        return most_agreed(filled)
+    return max(filled, key=lambda one: rank(one, stage.scene, ground))
+
+
+def _is_by_consent(ground: Ground) -> bool:
+    """Whether a gap is to be filled with what is believed most, not with what is tried."""
+    return ground.request.task is Task.FILL and is_cautious(ground)
 
 
 def _is_by_rules(part: Part, ground: Ground) -> bool:

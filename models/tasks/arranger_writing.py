@@ -56,6 +56,22 @@ def rank(filled: Filled, scene: Scene, ground: Ground) -> float:
     return score
 
 
+def most_agreed(found: Sequence[Filled]) -> Filled:
+    """The candidate whose onsets and pitches agree most with all others, by mean F1.
+
+    The choice of least expected loss, as in minimum Bayes risk decoding (Kumar and Byrne 2004).
+    """
+    notes = [
+        {(bar, at, pitch) for bar, cell in enumerate(f.cells) for at, pitch, _ in cell.events()}
+        for f in found
+    ]
+    sums = [
+        sum(2 * len(own & other) / max(1, len(own) + len(other)) for other in notes)
+        for own in notes
+    ]
+    return max(zip(sums, found, strict=True), key=lambda pair: (pair[0], pair[1].likelihood))[1]
+
+
 def _repeats(pitches: Sequence[int]) -> float:
     """The share of notes that repeat the one before."""
     return sum(a == b for a, b in pairwise(pitches)) / max(1, len(pitches) - 1)
