@@ -136,7 +136,8 @@ return function(app)
   function asking.worded(words)
     local out = {}
     for index, name in ipairs(asking.names(words)) do out[index] = name .. ":" .. words[name] end
-    return table.concat(out, ",")
+    -- In a record the bar parts lines.
+    return (table.concat(out, ","):gsub("|", "/"))
   end
 
   -- Asks for another take of an answered request; `record` says where it belongs.

@@ -3,7 +3,8 @@
 return function(app)
   local commands = {}
   local HELLO, ALIVE, POLL, MOST_FAILURES = 5, 3, 0.1, 5
-  local STYLES = "folk, hymn, chorale, classical, romantic, jazz, pop, rock, ragtime"
+  -- Commas part the questions of REAPER's box, so there is none in one.
+  local STYLES = "folk hymn chorale classical romantic jazz pop rock ragtime"
 
   local function section()
     local _, _, number = reaper.get_action_context()
@@ -61,7 +62,7 @@ return function(app)
     if words.style then return words end
     local last = reaper.GetExtState("Antiphon", "style")
     local done, typed = reaper.GetUserInputs("Antiphon: Restyle", 1,
-      "Style (" .. STYLES .. "),extrawidth=160", last ~= "" and last or "jazz")
+      "Style (" .. STYLES .. "),extrawidth=240", last ~= "" and last or "jazz")
     if not done then return nil end
     reaper.SetExtState("Antiphon", "style", typed, true)
     local with = { style = typed:lower():match("^%s*(.-)%s*$") }

@@ -225,6 +225,7 @@ return function(app)
       surely(function() app.store.set_answer(project, before) end)
       error(why, 0)
     end
+    pcall(reaper.TrackList_AdjustWindows, false)
     pcall(reaper.UpdateArrange)
     return changed
   end

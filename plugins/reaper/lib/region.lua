@@ -142,8 +142,8 @@ return function(app)
   local function program_change(project, track, from, to)
     for _, item in ipairs(app.notes.items(project, track, from, to)) do
       local take = app.notes.take(item)
-      local _, _, count = reaper.MIDI_CountEvts(take or reaper.GetActiveTake(item))
-      for index = 0, (take and count or 0) - 1 do
+      local count = take and select(3, reaper.MIDI_CountEvts(take)) or 0
+      for index = 0, count - 1 do
         local _, _, muted, _, kind, _, program = reaper.MIDI_GetCC(take, index)
         if kind == 0xc0 and not muted then return math.floor(program) end
       end
@@ -195,9 +195,10 @@ return function(app)
       for _, item in ipairs(app.notes.items(project, track, found.start, found.finish)) do
         local take = app.notes.take(item)
         if take then
-          local known, root, scale = reaper.MIDI_GetScale(take)
-          scale = math.floor(scale or 0)
-          if known and (scale == MAJOR or scale == MINOR) then
+          -- Older REAPERs want the values to be given as well; a key is no reason to fail.
+          local _, known, root, scale = pcall(reaper.MIDI_GetScale, take, 0, 0, "")
+          scale = math.floor(tonumber(scale) or 0)
+          if known == true and (scale == MAJOR or scale == MINOR) then
             local tonic = math.floor(root) + (scale == MINOR and 3 or 0)
             local fifths = (tonic * 7) % 12
             return { tick = 0, fifths = fifths > 6 and fifths - 12 or fifths,

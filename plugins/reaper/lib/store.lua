@@ -36,11 +36,12 @@ return function(app)
     end
     for _, guid in ipairs(record.tracks) do pairs_[#pairs_ + 1] = { "track", guid } end
     for _, row in ipairs(record.landed) do pairs_[#pairs_ + 1] = { "landed", row_text(row) } end
-    return app.lines.encode(pairs_)
+    -- One line, whatever REAPER makes of line breaks in what it keeps.
+    return (app.lines.encode(pairs_):gsub("|", "/"):gsub("\n", "|"))
   end
 
   local function decoded(text)
-    local record, pairs_ = { tracks = {}, landed = {} }, app.lines.decode(text)
+    local record, pairs_ = { tracks = {}, landed = {} }, app.lines.decode((text:gsub("|", "\n")))
     for _, pair in ipairs(pairs_) do
       if pair[1] == "track" then
         record.tracks[#record.tracks + 1] = pair[2]
@@ -61,7 +62,7 @@ return function(app)
   function store.waiting()
     local found = {}
     local text = reaper.GetExtState("Antiphon", "waiting")
-    for _, block in ipairs(app.lines.split(text, "\n\n")) do
+    for _, block in ipairs(app.lines.split(text, "||")) do
       if block ~= "" then found[#found + 1] = decoded(block) end
     end
     return found
@@ -70,7 +71,7 @@ return function(app)
   function store.set_waiting(records)
     local out = {}
     for index, record in ipairs(records) do out[index] = encoded(record) end
-    reaper.SetExtState("Antiphon", "waiting", table.concat(out, "\n"), false)
+    reaper.SetExtState("Antiphon", "waiting", table.concat(out, "|"), false)
   end
 
   -- Adds a request, in place of one of the same name.
@@ -95,7 +96,7 @@ return function(app)
   function store.answer(project)
     local there, text = reaper.GetProjExtState(project, "Antiphon", "answer")
     if there == 0 or text == "" then return nil end
-    return decoded((text:gsub("|", "\n")))
+    return decoded(text)
   end
 
   -- Remembers the last answer with the project; nil forgets it. What a project file cannot
@@ -108,7 +109,7 @@ return function(app)
         "after", "words" }) do
         plain[name] = record[name]
       end
-      text = encoded(plain):gsub("|", "/"):gsub("\n", "|")
+      text = encoded(plain)
     end
     reaper.SetProjExtState(project, "Antiphon", "answer", text)
   end

@@ -64,7 +64,8 @@ return function(app)
   -- Shows a few words at the pointer for some seconds; "" takes them away.
   function talk.hint(text)
     local x, y = reaper.GetMousePosition()
-    reaper.TrackCtl_SetToolTip(text, x + 16, y + 16, true)
+    -- REAPER calls this text a format, so it holds no signs that a format would fill.
+    reaper.TrackCtl_SetToolTip((text:gsub("%%", "")), x + 16, y + 16, true)
     local until_ = text == "" and 0 or reaper.time_precise() + SECONDS
     reaper.SetExtState("Antiphon", "hint", tostring(until_), false)
   end

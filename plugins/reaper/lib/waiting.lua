@@ -129,7 +129,7 @@ return function(app)
     app.files.remove(path)
     local values = app.lines.values(app.lines.decode(text))
     local done = math.floor((tonumber(values.fraction) or 0) * 100)
-    app.talk.hint(string.format("Antiphon: %s, %d %%", values.stage or "", done))
+    app.talk.hint(string.format("Antiphon: %s, %d/100", values.stage or "", done))
   end
 
   local function give_up(record, code)

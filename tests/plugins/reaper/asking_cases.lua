@@ -165,6 +165,19 @@ cases["sixteen measures on both sides go along, and other tracks that sound ther
   same(pitches, { 42, 43 })
 end
 
+cases["items of audio and empty items in the context are passed over"] = function()
+  local b = bench({ tracks = { { name = "Lead", items = { melody(0),
+    { from = 8, to = 12, midi = false, selected = true }, { from = 12, to = 16, empty = true,
+      selected = true } } },
+    { name = "Keys", items = { { from = 0, to = 4, midi = false }, { from = 4, to = 6, empty = true },
+      { from = 6, to = 8, notes = { { 6, 1, 50 } } } } } } })
+  b.press("antiphon_bass.lua")
+  local ask = b.ask()
+  same(ask.values.region_end, tostring(8 * 960))
+  same(#ask.rows("part"), 2)
+  b.quiet()
+end
+
 cases["continue sends the selected track alone"] = function()
   local b = bench({ tracks = { { name = "Lead", items = { melody(0) } },
     { name = "Piano", items = { melody(0, { selected = false }) } } } })

@@ -180,6 +180,23 @@ cases["the panel puts another take of an answer that is not the last"] = functio
   b.quiet()
 end
 
+cases["words with bars in them are still the same question"] = function()
+  local b = bench(song())
+  b.press("antiphon_loop.lua")
+  b.asked()
+  local asks = "antiphon=1\nmessage=do\nwhat=bass\nchords=C | Am F | G7\n"
+  b.write(b.run .. "/do/reaper.do", asks)
+  b.turns(5)
+  local ask = b.ask()
+  same(ask.values.chords, "C | Am F | G7")
+  b.take(ask, bass())
+  b.turns(3)
+  b.asked()
+  b.write(b.run .. "/do/reaper.do", asks)
+  b.turns(5)
+  same(b.ask().values.message, "again")
+end
+
 cases["what is kept stays when another take of it is put"] = function()
   local b = bench(song())
   b.press("antiphon_loop.lua")

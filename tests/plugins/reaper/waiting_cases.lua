@@ -168,7 +168,7 @@ cases["progress is shown at the pointer and taken away"] = function()
   b.write(b.run .. "/outbox/" .. ask.name .. ".progress",
     "antiphon=1\nmessage=progress\nstage=writing\nfraction=0.5\n")
   b.turns(1)
-  same(b.double.hints[#b.double.hints], "Antiphon: writing, 50 %")
+  same(b.double.hints[#b.double.hints], "Antiphon: writing, 50/100")
 end
 
 cases["what is worth saying of a take is said with its title"] = function()

@@ -133,15 +133,21 @@ return function(given)
     table.insert(double.boxes, text)
     return 1
   end
-  function api.TrackCtl_SetToolTip(text) table.insert(double.hints, text) end
+  function api.TrackList_AdjustWindows() end
+  function api.TrackCtl_SetToolTip(text)
+    if text:find("%%", 1, true) or text:find("%", 1, true) then error("a format with gaps", 0) end
+    table.insert(double.hints, text)
+  end
   function api.GetMousePosition() return 10, 20 end
-  function api.GetUserInputs()
+  function api.GetUserInputs(_, count, captions)
+    local _, commas = captions:gsub(",extrawidth=%d+$", ""):gsub(",", "")
+    if commas ~= count - 1 then error("one caption a question", 0) end
     if double.inputs then return true, double.inputs end
     return false, ""
   end
   function api.GetExtState(part, key) return double.ext[part .. "/" .. key] or "" end
   function api.SetExtState(part, key, value, keep)
-    if keep and value:find("[\r\n]") then error("a kept state is one line", 0) end
+    if value:find("[\r\n]") then error("a state is one line", 0) end
     double.ext[part .. "/" .. key] = value
   end
 

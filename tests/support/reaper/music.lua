@@ -5,7 +5,8 @@ return function(double, api)
       for place, track in ipairs(project.state.tracks) do
         if track.guid == pointer.key then return track, project, place end
         for index, item in ipairs(track.items) do
-          if item.guid == pointer.key or item.take.guid == pointer.key then
+          local is_take = item.take and item.take.guid == pointer.key
+          if item.guid == pointer.key or is_take then
             return item, project, track, index
           end
         end
@@ -37,7 +38,7 @@ return function(double, api)
   function double.unsorted(project)
     for _, track in ipairs(project.state.tracks) do
       for _, item in ipairs(track.items) do
-        if item.take.unsorted then return true end
+        if item.take and item.take.unsorted then return true end
       end
     end
     return false
@@ -214,7 +215,7 @@ return function(double, api)
 
   function api.GetActiveTake(pointer)
     local item = find(pointer)
-    return double.pointer("k", item.take)
+    return pointer_to("k", item.take)
   end
   function api.TakeIsMIDI(pointer) return (take_of(pointer)).midi end
   function api.GetMediaItemTake_Item(pointer)

@@ -64,7 +64,8 @@ return function(given)
     end)
     local item = {
       guid = guid("ITEM"), position = first, length = last - first, loop = values.loop and 1 or 0,
-      mute = values.mute and 1 or 0, selected = values.selected or false, take = take,
+      mute = values.mute and 1 or 0, selected = values.selected or false,
+      take = not values.empty and take or nil,
     }
     table.insert(track.items, item)
     return item
@@ -112,8 +113,8 @@ return function(given)
   function project.heard(place)
     local found = {}
     for _, item in ipairs(project.state.tracks[place].items) do
-      local zero = project.tempo.qn(item.position) - item.take.offset
-      for _, note in ipairs(item.take.notes) do
+      local zero = project.tempo.qn(item.position) - (item.take and item.take.offset or 0)
+      for _, note in ipairs(item.take and item.take.notes or {}) do
         found[#found + 1] = {
           zero + note.start / item.take.ppq, (note.stop - note.start) / item.take.ppq,
           note.pitch, note.velocity, note.channel,
