@@ -28,24 +28,13 @@ from antiphon.bridge.protocol.asked import (
 from antiphon.bridge.protocol.completing import NEED_NOTES, completed, find_part, nothing_to
 from antiphon.bridge.protocol.lines import Lines, Pair, field, words_of
 from antiphon.bridge.protocol.messages import Region, Request, Take, Task
+from antiphon.bridge.protocol.titles import undo_title
 from antiphon.bridge.protocol.wishes import Said, controls_of
 
 CONTEXT_ASIDE = 16
 # Tasks whose answer belongs in the selected track itself.
 _IN_PLACE = frozenset({Task.CONTINUE, Task.GENERATE, Task.FILL, Task.VARY})
 _DEADLINE, _DEADLINE_PER_MEASURE, _LONGEST_DEADLINE = 20.0, 0.25, 300.0
-_TITLES = {
-    Task.GENERATE: "new music for",
-    Task.CONTINUE: "continuation in",
-    Task.FILL: "fill for",
-    Task.VARY: "variation of",
-    Task.HARMONIZE: "harmony for",
-    Task.BASS: "bass for",
-    Task.DRUMS: "drums for",
-    Task.ACCOMPANY: "accompaniment for",
-    Task.ARRANGE: "arrangement for",
-    Task.RESTYLE: "new style for",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +89,7 @@ def take_pairs(
     phrase = take.phrase
     at = request.phrase_start + answer_start(request)
     yield from (("id", request.id), ("number", take.number), ("takes", request.count))
-    yield from (("last", is_last), ("title", title_of(request)))
+    yield from (("last", is_last), ("title", undo_title(request)))
     yield from (("at", ticks(at, EDITOR_PPQ)), ("length", ticks(phrase.length, EDITOR_PPQ)))
     yield from (("tempo", f"{_tempo(request):g}"), ("model", take.receipt.model))
     for remark in take.remarks:
@@ -120,12 +109,6 @@ def placed_parts(request: Request, take: Take) -> list[Placed]:
     phrase = take.phrase
     parts = phrase.parts or ((block_chords(phrase),) if phrase.chords else ())
     return [_placed(request, part) for part in parts]
-
-
-def title_of(request: Request) -> str:
-    """The name of the undo step: "Antiphon: bass for measures 9–16"."""
-    measures = measures_in_words(asked_measures(request))
-    return f"Antiphon: {_TITLES[request.task]} {measures}"
 
 
 def _placed(request: Request, part: Part) -> Placed:

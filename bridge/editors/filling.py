@@ -19,7 +19,8 @@ from antiphon.bridge.music.slice import slice_phrase
 from antiphon.bridge.protocol.asked import FOLLOWING
 from antiphon.bridge.protocol.codec import Json
 from antiphon.bridge.protocol.completing import NEED_NOTES, completed, nothing_to
-from antiphon.bridge.protocol.messages import Controls, Region, Request, Setting, Take, Task
+from antiphon.bridge.protocol.messages import Controls, Region, Request, Take, Task
+from antiphon.bridge.protocol.titles import undo_title
 from antiphon.bridge.protocol.wishes import BY_NAME, Said, Word, controls_of
 
 DEADLINE_SECONDS, DEADLINE_PER_MEASURE, LONGEST_DEADLINE = 20.0, 1.0, 60.0
@@ -161,7 +162,7 @@ def reply_to(ask: Ask, request: Request, take: Take) -> dict[str, Json]:
         "id": request.id,
         "task": request.task.value,
         "take": take.number,
-        "title": _title(request, take),
+        "title": undo_title(request),
         "at": int(edge * ask.division),
         "measures": len(take.phrase.measures),
         "append": 0,
@@ -198,15 +199,5 @@ def _as_score(request: Request, take: Take) -> str:
     own = [part for part in request.phrase.parts if part.id == request.region.part_ids[0]]
     alone = replace(request.phrase, parts=tuple(own))
     region = slice_phrase(alone, start, request.region.end - request.phrase_start)
-    whole = with_answer(replace(region, title=_title(request, take)), Fraction(0), take.phrase)
+    whole = with_answer(replace(region, title=undo_title(request)), Fraction(0), take.phrase)
     return write_phrase(whole, ".musicxml").decode()
-
-
-def _title(request: Request, take: Take) -> str:
-    """What an undo list calls the answer."""
-    numbers = [measure.number for measure in take.phrase.measures]
-    where = f"measures {numbers[0]}–{numbers[-1]}" if len(numbers) > 1 else f"measure {numbers[0]}"
-    task = request.task.value
-    if request.task is Task.HARMONIZE and request.controls.setting is Setting.SATB:
-        task = "alto, tenor and bass"
-    return f"Antiphon: {task} for {where}"

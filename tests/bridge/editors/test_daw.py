@@ -16,7 +16,6 @@ from antiphon.bridge.editors.daw import (
     region_from,
     request_from,
     take_pairs,
-    title_of,
 )
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.formats.smf_part import note_rows, part_file
@@ -25,6 +24,7 @@ from antiphon.bridge.music.phrase import Note, Part, Tie
 from antiphon.bridge.music.pitch import spell
 from antiphon.bridge.protocol.lines import Lines, read_lines
 from antiphon.bridge.protocol.messages import Task
+from antiphon.bridge.protocol.titles import undo_title
 
 VIOLIN = ("part", "1\t{T1}\t1\t0\t40\tViolin I")
 CELLO = ("part", "2\t{T2}\t0\t0\t42\tCello")
@@ -71,7 +71,7 @@ def test_a_task_over_a_region_hears_sixteen_measures_on_each_side():
     assert len(request.phrase.measures) == 16 + 4 + 16
     assert request.phrase.measures[0].number == "5"
     assert (request.region.start, request.region.end) == (80, 96)
-    assert title_of(request) == "Antiphon: bass for measures 21–24"
+    assert undo_title(request) == "Antiphon: bass for measures 21–24"
 
 
 def test_to_continue_hears_the_melody_alone_and_nothing_behind_it():

@@ -125,7 +125,7 @@ def test_a_reply_says_where_to_write_which_notes():
     assert line["steps"][0] == [0, QUARTER, 1, 4, 66, 20, 0]
     assert [3 * QUARTER, QUARTER, 1, 4, 67, 15, 1] in line["steps"]
     assert [4 * QUARTER, QUARTER, 1, 4, 67, 15, 0] in line["steps"]
-    assert reply["title"].startswith("Antiphon: continue for measures ")
+    assert reply["title"].startswith("Antiphon: continuation in measures ")
     assert reply["remarks"] == ["It is plain."]
 
 

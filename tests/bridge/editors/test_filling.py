@@ -177,7 +177,7 @@ def test_harmony_as_chord_symbols_has_no_part():
     request = exchange.request_from(ask("harmonize"))
     reply = exchange.answer_from(request, take_for(request))
     assert (reply["lines"], reply["chords"]) == ([], [[4 * QUARTER, "D7"]])
-    assert reply["title"] == "Antiphon: harmonize for measures 2–3"
+    assert reply["title"] == "Antiphon: harmony for measures 2–3"
 
 
 def test_wishes_are_named_as_the_controls_are():
