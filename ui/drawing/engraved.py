@@ -36,7 +36,7 @@ _OPTIONS = {
     "justificationSystem": 0,
 }
 # Played notes may be moved a little when they are put on the grid of note values.
-_NEAR = Fraction(1, 6)
+_NEAR = 1 / 6
 _VEROVIO = Lock()  # its fonts are shared by all toolkits of a process
 
 
@@ -84,7 +84,7 @@ def engraved(shown: Shown, page_width: int, family: str, width_of: Measurer) -> 
     return Page(page.svg, page.width, page.height, notes, boxes)
 
 
-@lru_cache(maxsize=24)
+@lru_cache(maxsize=8)
 def _svg(document: bytes, page_width: int) -> str:
     """Verovio's page of a document, kept for the next time it is looked at."""
     import verovio  # 30 ms and 15 MB that only an engraving needs
@@ -125,7 +125,7 @@ def document_of(shown: Shown) -> tuple[bytes, dict[str, str], dict[int, str]]:
                 measure.set("id", f"m{number}")
             start = named.measures[number].onset
             for written, onset, pitch in _written(measure, start, part, node):
-                found = own.nearest(onset, pitch)
+                found = own.nearest(float(onset), pitch)
                 if found is not None:
                     identity = f"p{place}x{len(notes)}"
                     written.set("id", identity)
@@ -135,21 +135,20 @@ def document_of(shown: Shown) -> tuple[bytes, dict[str, str], dict[int, str]]:
 
 
 class _Finder:
-    """Finds the shown note that a written one belongs to."""
+    """Finds the shown note that a written one belongs to; in floats, as it only compares."""
 
     def __init__(self, notes: tuple[ShownNote, ...]) -> None:
-        self._by_pitch: dict[int, list[ShownNote]] = {}
+        self._by_pitch: dict[int, list[tuple[float, float, ShownNote]]] = {}
         for note in notes:
-            self._by_pitch.setdefault(note.note.pitch.midi_number, []).append(note)
+            start, end = float(note.note.onset), float(note.note.end)
+            span = (start - _NEAR, max(end - _NEAR / 100, start + _NEAR), note)
+            self._by_pitch.setdefault(note.note.pitch.midi_number, []).append(span)
 
-    def nearest(self, onset: Fraction, pitch: int) -> ShownNote | None:
+    def nearest(self, onset: float, pitch: int) -> ShownNote | None:
         """The note of that pitch which sounds at the onset, the one that begins nearest."""
-        near = [
-            note
-            for note in self._by_pitch.get(pitch, [])
-            if note.note.onset - _NEAR <= onset < max(note.note.end, note.note.onset + _NEAR)
-        ]
-        return min(near, key=lambda note: abs(note.note.onset - onset), default=None)
+        near = [span for span in self._by_pitch.get(pitch, []) if span[0] <= onset < span[1]]
+        found = min(near, key=lambda span: abs(span[0] + _NEAR - onset), default=None)
+        return found[2] if found is not None else None
 
 
 def _written(
