@@ -185,7 +185,7 @@ class Deeds:
         session = self._session
         if not session.chosen_key:
             return
-        if session.opened:
+        if session.opened or session.locked:
             session.ask_again(session.chosen_key)
         else:
             session.tell(

@@ -8,8 +8,6 @@ from antiphon.ui.model.store import READY, Job
 from antiphon.ui.model.takes import Origin
 from antiphon.ui.panel import Panel
 
-_DONE = ("ready", "inserted")
-
 
 class Watching:
     """Follows `line.seen`; it lives as long as the panel."""
@@ -18,6 +16,7 @@ class Watching:
         self._panel = panel
         self._region: Any = None
         self._seen: dict[str, tuple[int, ...]] = {}
+        self._adopted: set[str] = set()
         self._is_fresh = True
         panel.session.line.seen.listen(self._look)
 
@@ -29,7 +28,8 @@ class Watching:
             from antiphon.ui.model.reading import from_region  # noqa: PLC0415  # heavy
 
             try:
-                source = from_region(region.request, region.editor, region.title)
+                name = self._editor(region.editor, region.document)[0]
+                source = from_region(region.request, name, region.title)
             except (AntiphonError, ValueError):
                 source = None
             if source is not None:
@@ -43,11 +43,19 @@ class Watching:
         is_new = self._seen.get(seen.id) != seen.takes
         self._seen[seen.id] = seen.takes
         # What was asked before the panel came, and what the panel asked itself, is known.
-        if self._is_fresh or not is_new or not seen.takes or seen.state not in _DONE:
+        if self._is_fresh or not is_new or not seen.takes:
             return
-        if own is not None and own.origin.editor == "":
+        if own is not None and seen.id not in self._adopted:
             return
+        self._adopted.add(seen.id)
         self._fetch(seen)
+
+    def _editor(self, kind: str, document: str) -> tuple[str, str]:
+        """The editor's name and the document's title as a person knows them."""
+        for editor in self._panel.session.line.watched.editors:
+            if editor.kind == kind and editor.document == document:
+                return editor.name, editor.title
+        return kind, ""
 
     def _fetch(self, seen: Any) -> None:
         session = self._panel.session
@@ -55,8 +63,9 @@ class Watching:
 
         def done() -> None:
             request, takes = found[0]
+            name, title = self._editor(seen.editor, seen.document)
             job = Job(request, seen.words, READY, seen.created, seen.created,
-                      Origin(title=seen.document, editor=seen.editor))  # fmt: skip
+                      Origin(title=title, editor=name))  # fmt: skip
             session.show_editors(job, takes)
 
         session.line.tell(

@@ -9,6 +9,7 @@ from PyQt6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
+    QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QResizeEvent,
@@ -60,6 +61,9 @@ class Window(QMainWindow):
         app = QApplication.instance()
         if app is not None:
             app.installEventFilter(self)
+        hints = QGuiApplication.styleHints()
+        if hints is not None:
+            hints.colorSchemeChanged.connect(self._system_changed)
 
     # --- building -------------------------------------------------------------------------
 
@@ -131,6 +135,11 @@ class Window(QMainWindow):
         if bool(self.windowFlags() & Qt.WindowType.WindowStaysOnTopHint) != is_top:
             self.setWindowFlag(Qt.WindowType.WindowStaysOnTopHint, is_top)
             self.show()
+
+    def _system_changed(self) -> None:
+        """Follow the system between light and dark, where the person wants that."""
+        if self._panel.session.settings.theme == "system" and self.isVisible():
+            self._build()
 
     def _show_possible(self) -> None:
         deeds = self._panel.deeds

@@ -78,7 +78,8 @@ def difference(one: QImage, other: QImage) -> tuple[float, float]:
 
 def keep(image: QImage, path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
-    image.convertToFormat(QImage.Format.Format_Indexed8).save(str(path), "PNG", 0)
+    plain = Qt.ImageConversionFlag.AvoidDither | Qt.ImageConversionFlag.ThresholdDither
+    image.convertToFormat(QImage.Format.Format_Indexed8, plain).save(str(path), "PNG", 0)
 
 
 def test_the_panel_looks_as_it_did(panel, tmp_path):

@@ -145,6 +145,10 @@ FAULT_WORDS: dict[str, tuple[str, str]] = {
         "Ableton Live 没有通过 AbletonOSC 回应（{why}）。什么都没有写入。",
         "请启动 Live，并在“偏好设置 > Link, Tempo & MIDI”中把 AbletonOSC 设为控制界面。",
     ),
+    "no-screen": (
+        "面板需要屏幕，而这里没有。",
+        "请在桌面环境中启动；antiphon --help 列出了不需要屏幕的命令。",
+    ),
     "internal": (
         "Antiphon 内部出了问题（{why}）。什么都没有写入。",
         "请运行：antiphon doctor，并报告它的输出。",

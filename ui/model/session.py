@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from antiphon.bridge.errors import AntiphonError
+from antiphon.bridge.music.typed import parse_numbers
 from antiphon.bridge.protocol.messages import Request, Take, Task
 from antiphon.ui.language import Say, speaking
 from antiphon.ui.model import knobs, takes
@@ -17,7 +18,7 @@ from antiphon.ui.model.receipts import Stub
 from antiphon.ui.model.settings import PanelSettings, save_panel_settings
 from antiphon.ui.model.source import NOTHING, Source, nothing
 from antiphon.ui.model.store import Job, Store
-from antiphon.ui.model.takes import Card, Origin
+from antiphon.ui.model.takes import Card, NotePlace, Origin
 from antiphon.ui.model.topics import Topic
 from antiphon.ui.model.words import region_words
 
@@ -44,7 +45,9 @@ class Session:
         self.cards: list[Card] = []
         self.chosen_key: tuple[str, int] | None = None
         self.compared_key: tuple[str, int] | None = None
-        self.opened: set[int] = set()  # measures of the chosen take that may be asked again
+        # Measures of the chosen take that may be asked again, and notes of it that stay.
+        self.opened: set[int] = set()
+        self.locked: set[NotePlace] = set()
         self.note: AntiphonError | str | None = None
         self.asked_about, self.task_changed = Topic(), Topic()
         self.takes_changed, self.chosen = Topic(), Topic()
@@ -193,7 +196,7 @@ class Session:
         self.shown_id, self.cards = request_id, cards
         self.chosen_key = cards[0].key if cards else None
         self.compared_key = None
-        self.opened = set()
+        self.opened, self.locked = set(), set()
         self.takes_changed.tell()
         self.chosen.tell()
 
@@ -202,7 +205,7 @@ class Session:
         if key == self.chosen_key or self._found(key) is None:
             return
         self.compared_key, self.chosen_key = self.chosen_key, key
-        self.opened = set()
+        self.opened, self.locked = set(), set()
         self.chosen.tell()
 
     def step(self, by: int) -> None:
@@ -239,6 +242,36 @@ class Session:
         self.opened ^= {index}
         self.chosen.tell()
 
+    def lock_note(self, place: NotePlace) -> None:
+        """Lock a note of the chosen take, so that it stays when the rest is asked again."""
+        self.locked ^= {place}
+        self.chosen.tell()
+
+    def lock_measure(self, index: int) -> None:
+        """Lock a measure of the music, or let it go; a task that fills the selection keeps it."""
+        number = self.source.measure_number(index)
+        now = [n for n in str(self.value("lock_measures") or "").split(",") if n]
+        now = [n for n in now if n != number] if number in now else [*now, number]
+        order = [measure.number for measure in self.source.phrase.measures]
+        self.turn("lock_measures", ",".join(sorted(now, key=order.index)))
+        self.asked_about.tell()
+        self.task_changed.tell()
+
+    @property
+    def locked_measures(self) -> set[int]:
+        """The locked measures of the music, as indices; none where the task takes no locks."""
+        text = str(self.value("lock_measures") or "")
+        numbers = [measure.number for measure in self.source.phrase.measures]
+        try:
+            stretches = parse_numbers(text) if text else ()
+            return {
+                place
+                for first, last in stretches
+                for place in range(numbers.index(first), numbers.index(last) + 1)
+            }
+        except ValueError:
+            return set()
+
     def more_like(self, key: tuple[str, int]) -> None:
         """Ask for further takes of the same question."""
         card = self._found(key)
@@ -253,10 +286,10 @@ class Session:
         """Ask only the opened measures of a take again; all others stay."""
         card = self._found(key)
         job = self.queue.job(key[0])
-        if card is None or job is None or not self.opened:
+        if card is None or job is None or not (self.opened or self.locked):
             return
         seed = random.randrange(_SEEDS)
-        request = takes.asked_again(card, self.opened, seed, self.settings.takes)
+        request = takes.asked_again(card, self.opened, self.locked, seed, self.settings.takes)
         self._line_up(request, job.words, job.origin, job.values)
 
     def combine(self, first: Card, second: Card, choice: list[bool]) -> None:

@@ -56,19 +56,37 @@ def more_like(request: Request, first_take: int, count: int) -> Request:
     return replace(request, id=str(uuid.uuid4()), first_take=first_take, count=count)
 
 
-def asked_again(card: Card, measures: Collection[int], seed: int, count: int) -> Request:
+@dataclass(frozen=True, slots=True)
+class NotePlace:
+    """A note of a take, told from its neighbours: part, onset in quarters of the take, pitch."""
+
+    part: str
+    onset: Fraction
+    number: int
+
+
+def asked_again(
+    card: Card,
+    measures: Collection[int],
+    notes: Collection[NotePlace],
+    seed: int,
+    count: int,
+) -> Request:
     """The question again with only these measures of the take (from 0) open.
 
-    All other measures keep the take's notes, as locked ones.
+    All other measures keep the take's notes, as locked ones, and so do the `notes`. Without
+    measures everything but the notes is open.
     """
     take = card.take.phrase
-    kept = [m for index, m in enumerate(take.measures) if index not in measures]
-    locked = [
-        LockedNote(replace(note, onset=note.onset + measure.onset), part.id)
-        for measure in kept
-        for part in slice_phrase(take, measure.onset, measure.end).parts
-        for note in part.notes
-    ]
+    locked: list[LockedNote] = []
+    for index, measure in enumerate(take.measures):
+        is_open = index in measures or not measures
+        for part in slice_phrase(take, measure.onset, measure.end).parts:
+            for note in part.notes:
+                onset = note.onset + measure.onset
+                place = NotePlace(part.id, onset, note.pitch.midi_number)
+                if not is_open or place in notes:
+                    locked.append(LockedNote(replace(note, onset=onset), part.id))
     controls = replace(
         card.request.controls, locked_notes=tuple(locked), locked_measures=(), rhythm=()
     )

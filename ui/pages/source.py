@@ -23,12 +23,16 @@ class SourceCard(QFrame):
         self._place = QVBoxLayout()
         self._place.setContentsMargins(0, 0, 0, 0)
         self._score: QWidget | None = None
-        top = row(self._title, self._kind, *self._doors(), gap=panel.px(6))
+        self._locking = tool(panel, "lock", panel.say("Lock measures by clicking them"), _nothing)
+        self._locking.setCheckable(True)
+        top = row(self._title, self._kind, self._locking, *self._doors(),
+                  gap=panel.px(6))  # fmt: skip
         top.setStretch(0, 1)
         box = column(top, self._words, self._place, self._selecting,
                      gap=panel.px(8), margins=panel.px(12))  # fmt: skip
         self.setLayout(box)
         panel.listen(panel.session.asked_about, self.refresh)
+        panel.listen(panel.session.task_changed, self._show_locks)
         self.refresh()
 
     def _doors(self) -> tuple[QWidget, ...]:
@@ -56,6 +60,7 @@ class SourceCard(QFrame):
         elif len(source.phrase.measures) > 1:
             self._show_selection()
         self._show_score(is_empty)
+        self._show_locks()
 
     def _show_doors(self) -> None:
         panel, say = self._panel, self._panel.say
@@ -108,11 +113,23 @@ class SourceCard(QFrame):
             self._score.measure_clicked.connect(self._clicked)
             self._place.addWidget(self._score)
         self._score.show()
-        present_source(self._score, self._panel.session.source)
+        session = self._panel.session
+        present_source(self._score, session.source, session.locked_measures)
+
+    def _show_locks(self) -> None:
+        """Show the locks of the task, and the button where it takes any."""
+        session = self._panel.session
+        takes_locks = session.value("lock_measures") is not None
+        self._locking.setVisible(takes_locks and bool(session.source.phrase.measures))
+        if self._score is not None and self._score.isVisible():
+            self._score.set_locks(measures=session.locked_measures)
 
     def _clicked(self, place: int) -> None:
-        """Select from or to a measure: the nearer end of the selection moves there."""
+        """Lock the measure, or select from or to it: the nearer end moves there."""
         session = self._panel.session
+        if self._locking.isChecked() and self._locking.isVisible():
+            session.lock_measure(place)
+            return
         source = session.source
         first, last = source.first, source.last
         if place < first or abs(place - first) < abs(place - last):
@@ -120,3 +137,7 @@ class SourceCard(QFrame):
         else:
             last = place
         session.select(source.part, first, last)
+
+
+def _nothing() -> None:
+    """The button only says how the next click on a measure is meant."""

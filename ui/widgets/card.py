@@ -8,8 +8,11 @@ from PyQt6.QtGui import QDrag, QMouseEvent
 from PyQt6.QtWidgets import QFrame, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from antiphon.bridge.errors import AntiphonError
+from antiphon.bridge.protocol.messages import Receipt
+from antiphon.ui.drawing.walking import Choice
+from antiphon.ui.language import Say
 from antiphon.ui.language.remarks import remark_words
-from antiphon.ui.model.takes import Card, measures_as_text
+from antiphon.ui.model.takes import Card, NotePlace, measures_as_text
 from antiphon.ui.panel import Panel
 from antiphon.ui.widgets.basic import Flow, button, column, emptied, label, row, tool
 from antiphon.ui.widgets.drawings import present_card, roll_view, score_view
@@ -17,6 +20,23 @@ from antiphon.ui.widgets.drawings import present_card, roll_view, score_view
 _DRAG_DISTANCE = 6
 # Heights of score and roll at 100 %, in pixels.
 _LOW, _HIGH, _ROLL = 96, 300, 130
+
+
+def receipt_words(say: Say, receipt: Receipt) -> str:
+    """How a take came about, line by line: the same receipt gives the same notes."""
+    lines = [
+        say("Written by {model}", model=receipt.model),
+        say("Seed {seed}, take {number}", seed=receipt.seed, number=receipt.take + 1),
+    ]
+    if receipt.model_hash:
+        lines.append(say("Weights {hash}", hash=receipt.model_hash[:12]))
+    if receipt.sources:
+        lines.append(say("Learned from {sources}", sources=say(", ").join(receipt.sources)))
+    if receipt.longest_run:
+        name = receipt.longest_run_in
+        run = receipt.longest_run
+        lines.append(say("Longest run shared: {run} notes, with {name}", run=run, name=name))
+    return "\n".join(lines)
 
 
 class TakeCard(QFrame):
@@ -51,7 +71,8 @@ class TakeCard(QFrame):
         before = session.compared if card.key == session.chosen_key else None
         is_chosen = card.key == session.chosen_key
         state = (card, before and before.key, is_chosen, card.key == session.compared_key,
-                 tuple(sorted(session.opened)) if is_chosen else ())  # fmt: skip
+                 tuple(sorted(session.opened)) if is_chosen else (),
+                 frozenset(session.locked) if is_chosen else frozenset())  # fmt: skip
         if state == self._shown:
             return
         fresh = self._card is None or not self._shown or self._shown[:2] != state[:2]
@@ -69,10 +90,25 @@ class TakeCard(QFrame):
         self._star.setAccessibleName(say("Star {name}", name=name))
         self._play.setAccessibleName(say("Play {name}", name=name))
         self._model.setText(card.take.receipt.model)
+        self._model.setToolTip(receipt_words(say, card.take.receipt))
         if fresh:
             self._draw(card, before)
         self._remarks.setText("  ·  ".join(remark_words(say, r) for r in card.take.remarks))
+        self._mark(is_chosen)
         self._show_deeds(is_chosen)
+
+    def _mark(self, is_chosen: bool) -> None:
+        """Show which measures are open and which notes stay."""
+        session = self._panel.session
+        for view in (self._score, self._roll):
+            if view is None:
+                continue
+            shown, first = view.shown, view.shown.answer_measure
+            opened = session.opened if is_chosen else set()
+            places = {p for p in range(len(shown.phrase.measures)) if first(p) in opened}
+            view.set_choice(Choice(measures=frozenset(places)))
+            names = [n.name for n in shown.notes if n.is_new and _place(view, n) in session.locked]
+            view.set_locks(notes=names if is_chosen else ())
 
     def _draw(self, card: Card, before: Card | None) -> None:
         view, name = self._panel.session.settings.view, self._panel.session.name_of(card)
@@ -99,6 +135,7 @@ class TakeCard(QFrame):
 
     def _wire(self, view: Any) -> None:
         view.measure_clicked.connect(lambda place, view=view: self._measure(view, place))
+        view.note_clicked.connect(lambda note, view=view: self._note(view, note))
         deeds = self._panel.deeds
         view.note_heard.connect(lambda note: deeds.hear_note(note, view.shown.phrase))
         self._views.addWidget(view)
@@ -109,6 +146,14 @@ class TakeCard(QFrame):
         session.choose(self._key)
         if inside is not None:
             session.open_measure(inside)
+
+    def _note(self, view: Any, note: Any) -> None:
+        """Choose the take; a note of the chosen one is locked, or let go."""
+        session = self._panel.session
+        was_chosen = session.chosen_key == self._key
+        session.choose(self._key)
+        if note.is_new and was_chosen:
+            session.lock_note(_place(view, note))
 
     def _show_deeds(self, is_chosen: bool) -> None:
         emptied(self._deeds)
@@ -125,6 +170,8 @@ class TakeCard(QFrame):
             text = measures_as_text(self._card.take.phrase.measures, opened)
             again = button(say("Ask {measures} again", measures=text), deeds.ask_again)
             flow.addWidget(again)
+        elif panel.session.locked:
+            flow.addWidget(button(say("Ask all but the locked notes again"), deeds.ask_again))
         if len(panel.session.cards) > 1:
             flow.addWidget(button(say("Combine…"), deeds.combine))
         if deeds.editors():
@@ -160,6 +207,13 @@ class TakeCard(QFrame):
     def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802, D102
         super().mousePressEvent(event)
         self._panel.session.choose(self._key)
+
+
+def _place(view: Any, note: Any) -> NotePlace:
+    """What tells a shown note of a take from the others."""
+    shown = view.shown
+    part = shown.phrase.parts[note.part].id
+    return NotePlace(part, note.note.onset - shown.start, note.note.pitch.midi_number)
 
 
 class DragHandle(QToolButton):

@@ -6,6 +6,7 @@ from PyQt6.QtWidgets import QWidget
 
 from antiphon.ui.drawing.shown import shown_of, shown_takes
 from antiphon.ui.drawing.spoken import speech_for
+from antiphon.ui.drawing.walking import Choice
 from antiphon.ui.model.source import Source
 from antiphon.ui.model.takes import Card, near
 from antiphon.ui.panel import Panel
@@ -32,12 +33,15 @@ def _prepared(panel: Panel, view: Any, kind: str) -> QWidget:
     view.setObjectName(kind)
     view.set_speech(speech_for(panel.say.code))
     view.setPalette(panel.look.palette())
+    view.set_zoom(panel.look.zoom)
     return view
 
 
-def present_source(view: Any, source: Source) -> None:
-    """Show the music that is asked about, and which measures are selected."""
+def present_source(view: Any, source: Source, locked: set[int]) -> None:
+    """Show the music that is asked about, which measures are selected, and which are locked."""
     view.present(shown_takes(source.phrase))
+    view.set_choice(Choice(measures=frozenset(range(source.first, source.last + 1))))
+    view.set_locks(measures=locked)
 
 
 def present_card(view: Any, card: Card, before: Card | None) -> None:

@@ -315,3 +315,31 @@ def test_selected_measures_never_leave_the_music(bench):
 def test_measures_are_told_in_stretches(bench):
     measures = bench.session.source.phrase.measures
     assert takes.measures_as_text(measures, {0, 2, 3, 4}) == "1, 3–5"
+
+
+def test_a_locked_note_stays_where_all_else_is_asked_again(bench):
+    session = asked(bench)
+    card = session.cards[0]
+    part = card.take.phrase.parts[0]
+    note = part.notes[2]
+    session.lock_note(takes.NotePlace(part.id, note.onset, note.pitch.midi_number))
+    session.ask_again(card.key)
+    bench.run_idle()
+    again = session.cards[0].take.phrase.parts[0].notes
+    assert (note.onset, note.pitch) in {(n.onset, n.pitch) for n in again}
+    assert again != part.notes
+
+
+def test_locked_measures_of_the_music_stay_as_they_are(bench):
+    session = bench.session
+    session.choose_task(Task.VARY)
+    session.lock_measure(2)
+    session.lock_measure(1)
+    assert session.value("lock_measures") == "2,3"
+    assert session.locked_measures == {1, 2}
+    asked(bench, Task.VARY, degree=1.0)
+    old = [(n.onset, n.pitch) for n in session.source.phrase.parts[0].notes if 3 <= n.onset < 9]
+    new = session.cards[0].take.phrase.parts[0].notes
+    assert [(n.onset, n.pitch) for n in new if 3 <= n.onset < 9] == old
+    session.lock_measure(1)
+    assert session.locked_measures == {2}
