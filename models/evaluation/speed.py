@@ -1,21 +1,19 @@
 """How fast each model answers: first take and eight takes, 4 and 16 measures, beside its floor.
 
 The floor of an answer is the time in which the weights that its operations read could be
-moved: the bytes are counted operation by operation while the model answers, the bandwidth is
+moved: the bytes are counted operation by operation while the model answers, in torch and in
+numpy (`floor.py`), the bandwidth is
 that of a matrix-vector product as large as the model, measured in the same run. Networks of the
 rivals' shapes are timed in the same run too, for as many notes as ours wrote.
 """
 
-import gc
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.formats.files import read_phrase
@@ -24,6 +22,7 @@ from antiphon.bridge.protocol.messages import Controls, Request, Setting, Task
 from antiphon.models.catalog import ZOO, Card, catalog
 from antiphon.models.encoding.reading import melody_part, tune_files
 from antiphon.models.evaluation.asking import request_over
+from antiphon.models.evaluation.floor import reading
 from antiphon.models.evaluation.report import Cell, Report, Table
 from antiphon.models.evaluation.rivals import RIVALS, Decoder
 from antiphon.models.tasks.identity import input_hash
@@ -36,29 +35,6 @@ _TAKES = 8
 _REPEATS = 4
 _RIVAL_STEPS = 12
 _CACHED = 256
-
-
-class _Reading(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts the bytes of weights that operations read; a table look-up reads its rows only."""
-
-    def __init__(self, weights: dict[int, int]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._weights = weights
-        self.count = 0
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
-    ) -> Any:
-        found = func(*args, **(kwargs or {}))
-        tensors = [t for arg in args for t in (arg if isinstance(arg, list | tuple) else [arg])]
-        for tensor in tensors:
-            if isinstance(tensor, torch.Tensor) and tensor.data_ptr() in self._weights:
-                if "embedding" in str(func):
-                    first = found[0] if isinstance(found, tuple) else found
-                    self.count += first.numel() * first.element_size()
-                elif not any(word in str(func) for word in ("view", "t.default", "detach")):
-                    self.count += tensor.numel() * tensor.element_size()
-        return found
 
 
 def evaluate(folder: Path) -> Report:
@@ -101,7 +77,6 @@ def _pieces(folder: Path) -> tuple[list[Phrase], list[str]]:
 
 def _model_rows(card: Card, phrases: list[Phrase]) -> Iterator[tuple[Cell, ...]]:
     writer = load_writer(card)
-    weights = _weights_in_memory()
     for task in _measured_tasks(card):
         for length in _LENGTHS:
             requests = list(_requests(card, task, length, phrases))
@@ -111,7 +86,7 @@ def _model_rows(card: Card, phrases: list[Phrase]) -> Iterator[tuple[Cell, ...]]
                 _timed(writer, request)
             first = median(_timed(writer, request)[0] for request in requests)
             whole = median(_timed(writer, replace(r, count=_TAKES))[1] for r in requests)
-            floor = median(_floor(writer, request, weights, card) for request in requests[:4])
+            floor = median(_floor(writer, request, card) for request in requests[:4])
             ratio = first / floor if floor else None
             yield (card.name, task.value, length, first, whole, whole / first, floor, ratio)
 
@@ -147,18 +122,12 @@ def _timed(writer: Writer, request: Request) -> tuple[float, float]:
     return 1e3 * ((first or ended) - begun), 1e3 * (ended - begun)
 
 
-def _floor(writer: Writer, request: Request, weights: dict[int, int], card: Card) -> float:
+def _floor(writer: Writer, request: Request, card: Card) -> float:
     """Milliseconds that reading the weights of the first take must cost, 0 where none are read."""
-    reading = _Reading(weights)
-    with reading:
+    with reading() as count:
         next(iter(writer.takes(request, lambda: False, input_hash(request))))
     size = 4 * max(card.about.parameters, 250_000)
-    return 1e3 * reading.count / _bandwidth(size)
-
-
-def _weights_in_memory() -> dict[int, int]:
-    modules = [m for m in gc.get_objects() if issubclass(type(m), torch.nn.Module)]
-    return {p.data_ptr(): p.numel() for module in modules for p in module.parameters()}
+    return 1e3 * count[0] / _bandwidth(size)
 
 
 def _bandwidth(size: int) -> float:
