@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from drawn import DARK_PAPER, LIGHT_PAPER, apart, ink, palette, picture, pixels, share_of
+from hypothesis import given, settings
+from phrases import phrases
 from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt
 from PyQt6.QtGui import QWheelEvent
 from sounds import part, phrase
@@ -16,6 +18,7 @@ from antiphon.bridge.formats.musicxml_writer import musicxml_from_phrase
 from antiphon.bridge.music.phrase import Lyric, Note, Part, Tie
 from antiphon.bridge.music.pitch import Pitch
 from antiphon.ui.drawing.colours import DARK, LIGHT, voice_colour
+from antiphon.ui.drawing.engraved import engraved as engrave_shown
 from antiphon.ui.drawing.score import ScoreView
 from antiphon.ui.drawing.shown import shown_takes
 
@@ -282,7 +285,10 @@ from PyQt6.QtWidgets import QApplication
 app = QApplication([])
 sys.path.insert(0, sys.argv[1])
 from drawn import palette
+from hypothesis import given, settings
+from phrases import phrases
 from sounds import part, phrase
+from antiphon.ui.drawing.engraved import engraved as engrave_shown
 from antiphon.ui.drawing.score import ScoreView
 from antiphon.ui.drawing.shown import shown_takes
 view = ScoreView("x")
@@ -324,3 +330,13 @@ def test_the_engraver_is_not_loaded_before_something_is_shown():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert run.stdout.strip() == "[]", run.stderr
+
+
+@settings(max_examples=25)
+@given(phrases())
+def test_every_note_of_any_music_is_found_on_its_page(music):
+    shown = shown_takes(music)
+    page = engrave_shown(shown, 2_000, "serif", lambda text, *_: 200.0 * len(text))
+    lost = [note for note in shown.notes if note.name not in page.notes.values()]
+    assert lost == []
+    assert len(page.measures) == len(music.measures)
