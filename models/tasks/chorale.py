@@ -7,7 +7,7 @@ unless it breaks more rules.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -37,7 +37,8 @@ from antiphon.models.tasks.chorale_writing import written
 from antiphon.models.tasks.identity import seed_of
 from antiphon.models.weights import checked_bytes, one_thread
 
-CANDIDATES = 6
+# Candidates of a first take, and of each later one.
+CANDIDATES, LATER = 6, 3
 PASSES = 3
 _TEMPERATURE = 0.8
 _STRICTNESS = 4.0
@@ -101,11 +102,18 @@ class Session:
     seeds: tuple[int, ...]
     is_cancelled: Callable[[], bool] = lambda: False
 
-    def manner(self, each: int) -> Manner:
-        """How to sample `each` candidates a take: later takes roam further."""
+    def manner(self, each: Sequence[int]) -> Manner:
+        """How to sample so many candidates of each take: later takes roam further."""
         roaming = [1 + _ROAM * min(number, _ROAM_TAKES) for number in self.numbers]
         warmth = _TEMPERATURE * self.prepared.request.controls.temperature
         return Manner(np.repeat(np.array(roaming) * warmth, each), _STRICTNESS)
+
+    @property
+    def candidates(self) -> list[int]:
+        """How many candidates each take has, whatever others are asked."""
+        if len(self.prepared.board) > _PASS_SLOTS:
+            return [_FEW] * len(self.numbers)
+        return [LATER if number else CANDIDATES for number in self.numbers]
 
 
 def compose(session: Session) -> list[Array]:
@@ -113,10 +121,11 @@ def compose(session: Session) -> list[Array]:
 
     Raises InterruptedError if cancelled.
     """
-    prepared, takes = session.prepared, len(session.numbers)
+    prepared, each = session.prepared, session.candidates
     board, free = prepared.board, prepared.free
-    each = CANDIDATES if len(board) <= _PASS_SLOTS else _FEW
-    draws = np.concatenate([_draws(seed, each, len(board)) for seed in session.seeds])
+    draws = np.concatenate(
+        [_draws(seed, n, len(board)) for seed, n in zip(session.seeds, each, strict=True)]
+    )
     symbols = np.repeat(prepared.symbols[None], len(draws), 0)
     # All candidates are given the same, so that the network hears it once.
     heard = session.steps.hear(rows_of(board, prepared.symbols[None]))
@@ -127,7 +136,8 @@ def compose(session: Session) -> list[Array]:
     begun = (np.diff(found, axis=1, prepend=satb.UNKNOWN) != 0) & free
     cost = nats / np.sqrt(np.maximum(1, begun.sum((1, 2))))
     cost += _COST * broken_at(found, free).sum(1)
-    picks = cost.reshape(takes, each).argmin(1) + each * np.arange(takes)
+    firsts = np.cumsum([0, *each[:-1]])
+    picks = [a + int(cost[a : a + n].argmin()) for a, n in zip(firsts.tolist(), each, strict=True)]
     chosen = found[picks]
     if len(board) > _PASS_SLOTS or not free.any():
         return list(chosen)
@@ -147,7 +157,7 @@ def _refined(session: Session, symbols: Array) -> Array:
     for index in range(PASSES):
         blocks = [_block(prepared, b, c) for b, c in zip(broken, chance, strict=True)]
         draws = [_draws(seed + index + 1, 1, len(board)) for seed in seeds]
-        cool = cooler(session.manner(1), (index + 1) / PASSES)
+        cool = cooler(session.manner([1] * len(seeds)), (index + 1) / PASSES)
         job = Job(symbols, np.stack(blocks), np.concatenate(draws))
         tried, _ = write(steps, board, job, cool, session.is_cancelled)
         new = broken_at(tried, free)
