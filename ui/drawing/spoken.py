@@ -23,8 +23,10 @@ class Speech:
     triplet: str
     grace: str
     quarters: str
+    given: str
     new: str
     changed: str
+    gone: str
     locked: str
     summary: str
     with_answer: str
@@ -44,8 +46,10 @@ ENGLISH = Speech(
     triplet="triplet {value} note",
     grace="grace note",
     quarters="{count} quarters",
+    given="given",
     new="new",
     changed="changed",
+    gone="only in the take before",
     locked="locked",
     summary="{parts}: {measures} measures, {notes} notes",
     with_answer="{added} of them new, {changed} changed",
@@ -65,8 +69,10 @@ CHINESE = Speech(
     triplet="三连音{value}",
     grace="倚音",
     quarters="{count}个四分音符",
+    given="原有",
     new="新音",
     changed="有改动",
+    gone="仅上一版有",
     locked="已锁定",
     summary="{parts}：{measures}个小节，{notes}个音",
     with_answer="其中新音{added}个，有改动的{changed}个",

@@ -58,8 +58,7 @@ class Player:
         self._tempos = TempoMap(())
         self._loop: tuple[float, float] | None = None
         self._asked = 0
-        self.problem = ""
-        self.remedy = ""
+        self.fault: AntiphonError | None = None
 
     # --- gestures ---------------------------------------------------------------------------
 
@@ -165,15 +164,30 @@ class Player:
         return self._deck.is_playing or (self._ports is not None and self._ports.is_playing)
 
     @property
+    def problem(self) -> str:
+        """Why nothing is heard, in a sentence; empty where all is well."""
+        return self.fault.sentence if self.fault is not None else ""
+
+    @property
+    def remedy(self) -> str:
+        """What to do about the problem, in a sentence."""
+        return self.fault.remedy if self.fault is not None else ""
+
+    @property
     def seconds(self) -> float | None:
         """Where the music is, in seconds from the phrase's beginning; None where none plays."""
         return self._ports.seconds if self._ports is not None else self._deck.seconds
 
     @property
     def quarters(self) -> float | None:
-        """Where the music is, in quarters, for playheads; None where none plays."""
-        seconds = self.seconds
-        return None if seconds is None else self._tempos.quarters(seconds)
+        """Where the music is, in quarters, for playheads; None where none plays.
+
+        It rests at the end while the last notes ring on.
+        """
+        seconds, phrase = self.seconds, self._phrase
+        if seconds is None or phrase is None:
+            return None
+        return min(float(phrase.length), self._tempos.quarters(seconds))
 
     @property
     def output(self) -> Output:
@@ -187,7 +201,7 @@ class Player:
     def choose(self, output: Output) -> bool:
         """Plays to another output from now on; tells whether it can be opened."""
         self.close()
-        self._output, self.problem, self.remedy = output, "", ""
+        self._output, self.fault = output, None
         return self._ready()
 
     def close(self) -> None:
@@ -201,7 +215,7 @@ class Player:
             stream.close()
 
     def _ready(self) -> bool:
-        self.problem = self.remedy = ""
+        self.fault = None
         try:
             if self._output.kind == "port":
                 if self._ports is None:
@@ -213,7 +227,7 @@ class Player:
             if self._stream is None:
                 self._stream = self._open_stream(self._deck.frames, self._output.name)
         except AntiphonError as fault:
-            self.problem, self.remedy = fault.sentence, fault.remedy
+            self.fault = fault
             return False
         return True
 
@@ -241,7 +255,7 @@ class Player:
                 try:
                     self._synth = SoftSynth(self._font)
                 except AntiphonError as fault:
-                    self.problem, self.remedy = fault.sentence, fault.remedy
+                    self.fault = fault
                     return
             for piece in self._synth.pieces(soundings(phrase), length_seconds(phrase)):
                 end = min(rendering.ready + len(piece), len(rendering.samples))
