@@ -96,6 +96,11 @@ class LinesScript:
 
     def ask(self, task: str, music: bytes, parts, start=0, end=16 * PPQ, **words) -> Lines:
         """The first reply to an ask about the span from `start` to `end` ticks."""
-        given = {"id": f"ok-{task}-{self.prefix}-{self.count}", "task": task, "phrase_start": 0, **words}
+        given = {
+            "id": f"ok-{task}-{self.prefix}-{self.count}",
+            "task": task,
+            "phrase_start": 0,
+            **words,
+        }
         span = {"region_start": start, "region_end": end}
         return self.hear(self.send("ask", music, parts=parts, **given, **span))
