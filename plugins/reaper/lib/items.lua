@@ -51,6 +51,32 @@ return function(app)
     return found
   end
 
+  local function pool_of(item)
+    local _, chunk = reaper.GetItemStateChunk(item, "", false)
+    return chunk:match("POOLEDEVTS ({[^}]+})")
+  end
+
+  -- Ends with a fault where another item plays the same notes: they would change there as well.
+  -- Only items with as many events can be copies, so that few are looked at closely.
+  function items.check_alone(project, item)
+    local take, pool = app.notes.take(item), nil
+    local _, count, controls = reaper.MIDI_CountEvts(take)
+    for place = 0, reaper.CountTracks(project) - 1 do
+      local track = reaper.GetTrack(project, place)
+      for index = 0, reaper.CountTrackMediaItems(track) - 1 do
+        local other = reaper.GetTrackMediaItem(track, index)
+        local its = other ~= item and app.notes.take(other)
+        if its then
+          local _, notes, others = reaper.MIDI_CountEvts(its)
+          if notes == count and others == controls then
+            pool = pool or pool_of(item)
+            if pool and pool == pool_of(other) then app.talk.stop("pooled") end
+          end
+        end
+      end
+    end
+  end
+
   -- One item that can be drawn out over all of [from, to), nil where there is none or several.
   function items.single(stretches)
     local only = nil

@@ -95,6 +95,9 @@ return function(app)
         if not (part.own and is_inside) then
           check_free(project, track, step.stretches, still)
         end
+        for _, stretch in ipairs(step.stretches) do
+          if stretch.item then app.items.check_alone(project, stretch.item) end
+        end
         if not step.created then part.channel = channel_near(project, track, record) end
       end
       plan[k] = step

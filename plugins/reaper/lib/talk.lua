@@ -31,6 +31,11 @@ return function(app)
       "The item repeats its source, so a note written in it would sound in every repeat. "
         .. "Nothing was written.",
       "Glue the item first (Item, Glue items), then press the key again." },
+    ["pooled"] = {
+      "The item shares its notes with another one, which would change as well. "
+        .. "Nothing was written.",
+      "Take it out of the pool first (Item, MIDI, Remove active take from MIDI source data pool), "
+        .. "then press the key." },
     ["service-not-running"] = { "Antiphon's service is not running. Nothing was written.",
       "Start it with: antiphon serve; then press the key again." },
     ["deadline-passed"] = { "The answer took too long. Nothing was written.",

@@ -54,6 +54,18 @@ cases["a looped item is not written into"] = function()
   refused(b, "antiphon_fill.lua", own_take(b, 10, 2, { { 0, Q, 72 } }), function() end, "repeats its source")
 end
 
+cases["an item that shares its notes with another is not written into"] = function()
+  local b = bench(song({ tracks = { { name = "Lead", items = { melody(8, { pool = "{POOL}" }),
+    melody(24, { pool = "{POOL}", selected = false }), melody(40, { selected = false }) } } } }))
+  b.project.selection = { 10, 12 }
+  refused(b, "antiphon_fill.lua", own_take(b, 10, 2, { { 0, Q, 72 } }), function() end,
+    "shares its notes")
+  b.project.edit("alone", function(tracks) tracks[1].items[2].take.pool = nil end)
+  answered(b, "antiphon_fill.lua", own_take(b, 10, 2, { { 0, Q, 72 } }))
+  b.quiet()
+  same(#b.project.heard(1), 23)
+end
+
 cases["an answer changed by hand is not replaced"] = function()
   local edits = {
     function(tracks) tracks[2].items[1].take.notes[2].pitch = 99 end,

@@ -21,6 +21,7 @@ return {
   GetAppVersion = { "", 1 },
   GetCursorPosition = { "", 1 },
   GetExtState = { "c c", 1 },
+  GetItemStateChunk = { "m c b", 2 },
   GetMediaItemInfo_Value = { "m c", 1 },
   GetMediaItemTakeInfo_Value = { "k c", 1 },
   GetMediaItemTake_Item = { "k", 1 },

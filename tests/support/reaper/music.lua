@@ -196,6 +196,13 @@ return function(double, api)
     if key ~= "GUID" or is_set then error("no such text of an item: " .. key, 0) end
     return true, find(pointer).guid
   end
+  function api.GetItemStateChunk(pointer)
+    local item = find(pointer)
+    local take = item.take
+    if not (take and take.midi) then return true, "<ITEM\nIGUID " .. item.guid .. "\n>\n" end
+    return true, "<ITEM\nIGUID " .. item.guid .. "\n<SOURCE MIDI\nHASDATA 1 " .. take.ppq
+      .. " QN\nPOOLEDEVTS " .. (take.pool or take.guid) .. "\n>\n>\n"
+  end
   function api.DeleteTrackMediaItem(track_pointer, pointer)
     local item, project, track, index = find(pointer)
     changing(project)

@@ -40,7 +40,7 @@ return function(given)
       guid = guid("TAKE"), name = values.name or "", ppq = values.ppq or 960,
       offset = values.offset or 0, rate = values.rate or 1, midi = values.midi ~= false,
       notes = {}, programs = values.programs or {}, texts = {}, length = values.source,
-      scale = values.scale,
+      scale = values.scale, pool = values.pool,
     }
     return take
   end
