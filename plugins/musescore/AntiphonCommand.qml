@@ -336,7 +336,7 @@ Item {
 
     function land(reply, said) {
         times.push(Date.now());
-        if (!isAsAsked()) {
+        if (!isAsAsked(reply)) {
             tell("region-changed");
             return;
         }
@@ -356,11 +356,17 @@ Item {
         write(entry, reply);
     }
 
-    // Whether everything that was read when we asked is still the same.
-    function isAsAsked() {
-        var now = readAgain(asked, region);
-        return now !== null && Score.same(now.measures, region.measures)
-            && Score.same(now.destination, region.destination) && Score.sameOthers(now.others, region.others);
+    // Whether what was asked about, and where the answer goes, is as it was when we asked.
+    function isAsAsked(reply) {
+        var now = readAgain(asked, region), staves = Write.stavesOf(reply);
+        function isMeant(other) {
+            return staves.indexOf(other.staff) >= 0;
+        }
+        return now !== null
+            && Score.same(Words.selectedOf(asked, now.measures), Words.selectedOf(asked, region.measures))
+            && (Words.hears(asked.task) || Score.same(now.destination.slice(0, reply.measures),
+                                                      region.destination.slice(0, reply.measures)))
+            && Score.sameOthers(now.others.filter(isMeant), region.others.filter(isMeant));
     }
 
     function readAgain(body, before) {
@@ -576,7 +582,7 @@ Item {
     function sourceStands(last) {
         if (Words.isInPlace(last))
             return true;
-        var selected = Words.selectedIn(last), start = selected[0].tick;
+        var selected = Words.selectedOf(last.asked, last.region.measures), start = selected[0].tick;
         var now = Score.revisionsAt(api(), last.asked.staff, start, selected.length, true);
         return Words.isEqual(now, Score.revisionsOf(selected));
     }

@@ -190,10 +190,10 @@ function isInPlace(last) {
     }));
 }
 
-function selectedIn(last) {
-    var selection = last.asked.selection;
-    return last.region.measures.filter(function (row) {
-        return row.tick < selection.end && row.tick + row.ticks > selection.start;
+// The measures that a question's selection touches.
+function selectedOf(asked, rows) {
+    return rows.filter(function (row) {
+        return row.tick < asked.selection.end && row.tick + row.ticks > asked.selection.start;
     });
 }
 
@@ -208,7 +208,7 @@ function reportOf(entry, score) {
         at: entry.at,
         take: entry.take,
         task: asked.task,
-        selection: score.revisionsOf(selectedIn(entry)),
+        selection: score.revisionsOf(selectedOf(asked, entry.region.measures)),
         before: first.before || [],
         after: first.after || []
     };

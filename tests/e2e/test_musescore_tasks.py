@@ -1,5 +1,7 @@
 """Every task in a real MuseScore 3: what is asked is written, and nothing else changes."""
 
+import http.client
+import json
 import os
 import random
 import re
@@ -19,6 +21,7 @@ from antiphon.bridge.music.chords import chord_text
 from antiphon.bridge.music.melody import sounding
 from antiphon.bridge.music.phrase import Phrase
 from antiphon.bridge.protocol.messages import Take
+from antiphon.bridge.runfile import read_run_file
 from tests.e2e.conftest import MuseScore, Screen, Service
 
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(400)]
@@ -282,6 +285,15 @@ def test_an_answer_on_its_way_can_be_cancelled(session):
     assert cells_of(session.editor.save(session.score)) == session.original
 
 
+def watched(service: Service) -> dict:
+    """What the panel sees."""
+    run = read_run_file(service.run_folder)
+    line = http.client.HTTPConnection("127.0.0.1", run.http_port, timeout=30)
+    body = json.dumps({"since": -1, "seconds": 0})
+    line.request("POST", "/antiphon/1/watch", body, {"Authorization": f"Bearer {run.token}"})
+    return json.loads(line.getresponse().read())
+
+
 def test_the_panel_starts_tasks_through_the_dock(session):
     session.press("dock")
     time.sleep(1.5)
@@ -294,6 +306,12 @@ def test_the_panel_starts_tasks_through_the_dock(session):
     session.service.command("do", "next")
     session.landed(before + 2, "do_next")
     session.undo()
+    session.editor.select_from(FIRST, LAST)
+    session.service.command("do", "region")
+    region = session.editor.wait_for("the region", lambda: watched(session.service)["region"], 20)
+    assert region["request"]["region"]["start"] == [8, 1]
+    assert "Soprano" in region["words"]
+    assert [seen["kind"] for seen in watched(session.service)["editors"]] == ["musescore"]
 
 
 EDITS = ("pitch-up", "pitch-down", "delete", "pitch-up-octave", "insert-measure", "append-measure")
@@ -347,9 +365,16 @@ def edited_meanwhile(session: Session, draw: random.Random) -> bool:
 
 
 def close_sentences(editor: MuseScore) -> None:
-    if editor.dialogs():
-        editor.press("Return")
-        editor.wait_for("its closing", lambda: not editor.dialogs())
+    """Close every sentence; one that has just come may not have the keyboard yet."""
+
+    def is_closed() -> bool:
+        for window in editor.dialogs():
+            editor.screen.do("windowfocus", window)
+            editor.press("Return")
+            time.sleep(0.3)
+        return not editor.dialogs()
+
+    editor.wait_for("the closing of a sentence", is_closed)
     editor.focus()
 
 
