@@ -31,7 +31,8 @@ def analyze(phrase: Phrase) -> Analysis:
     """The analysis of a phrase; for a silent one most of it is empty."""
     sound = sound_of(phrase)
     line = is_line(sound)
-    beats = beats_heard(phrase, sound, is_line=line) if len(sound.notes) else []
+    signed = key_at(phrase, phrase.length) if line and not phrase.chords else None
+    beats = beats_heard(phrase, sound, is_line=line, near=signed) if len(sound.notes) else []
     chords = tuple(chord_spans(phrase, sound, beats))
     lines = lines_of(phrase)
     alike = likeness(phrase, sound)
@@ -96,6 +97,9 @@ def key_spans(phrase: Phrase, sound: Sound, beats: Sequence[Beat]) -> Iterator[K
             kept[-1][2] = at
         elif not kept or kept[-1][0] != key:
             kept.append([key, first, at])
+    if len(kept) > 1 and len({int(m) for m in sound.measure[: kept[0][2]]}) < shortest:
+        kept[1][1] = 0
+        del kept[0]
     for number, (key, first, last) in enumerate(kept):
         onset = Fraction(0) if number == 0 else _quarters(sound.beats[first])
         end = _quarters(sound.beats[last]) if number + 1 < len(kept) else phrase.length

@@ -80,6 +80,8 @@ _KEYS = np.array([np.roll(_PROFILES[key // 12], key % 12) for key in range(24)])
 _STAY, _STAY_MEASURE, _FALL, _CADENCE = 0.21, 0.15, 0.02, 0.2
 _KEY_FIT, _KEY_CHANGE, _KEY_FAR = 0.34, 0.27, 0.13
 _KEY_WORTH = 1.3
+# What a key signature says for its two keys where only a melody is there to tell.
+_SIGNED = 0.6
 _KEPT_CHORDS, _KEPT_KEYS = 7, 6
 _GIVEN = 6.0
 
@@ -162,10 +164,13 @@ def key_change(before: Ints, after: Ints) -> Floats:
     return found
 
 
-def beats_heard(phrase: Phrase, sound: Sound, *, is_line: bool = False) -> list[Beat]:
+def beats_heard(
+    phrase: Phrase, sound: Sound, *, is_line: bool = False, near: KeySignature | None = None
+) -> list[Beat]:
     """The key, chord and bass of each felt beat of a phrase; chord symbols in it are believed.
 
-    The lowest note of a lone melody (`is_line`) is no bass.
+    The lowest note of a lone melody (`is_line`) is no bass. The two keys of the signature `near`
+    come before others.
     """
     edges = sound.beats
     weights, bass = weights_of(sound, edges)
@@ -181,6 +186,9 @@ def beats_heard(phrase: Phrase, sound: Sound, *, is_line: bool = False) -> list[
         score[place, state] += _GIVEN
     reach = int(min(32, max(6, 4 * (np.bincount(sound.measure).max(initial=1)))))
     around = key_fits(weights + _symbol_weights(given, weights), reach)
+    if near is not None:
+        major = 7 * near.fifths % 12
+        around[:, [major, 12 + (major + 9) % 12]] += _SIGNED
     path = _chain(score, around, sound)
     return _told(path, weights, bass, is_line)
 
