@@ -93,7 +93,7 @@ class Rules:
     fixed, `given` bars that are as they stand. `end` is the tick where the answer ends, `spacing`
     the wanted distance of onsets in ticks (`spacing_pull` how strongly it is wanted, `drive` how
     much more for each onset that there are too few or too many by now), `closest`
-    the smallest interval in a chord, `kick` the slots of a bass drum to fall in with.
+    the smallest interval in a chord, `strikes` how strongly each slot draws an onset.
     `avoid` are cells of which no note may stand where it stood, `worn` is how often a measure may
     come before nothing proposes it again. `home` is the tonic's pitch class, on which the last bar
     of a tune comes to rest, `rest` how an accompaniment does.
@@ -116,7 +116,7 @@ class Rules:
     spacing: float | None = None
     spacing_pull: float = 1.2
     drive: float = 0.0
-    kick: NDArray[np.float32] | None = None
+    strikes: NDArray[np.float32] | None = None
     avoid: Mapping[int, Cell] = field(default_factory=dict)
     worn: int | None = None
     home: int | None = None

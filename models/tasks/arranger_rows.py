@@ -33,8 +33,6 @@ from antiphon.models.tasks.arranger_masks import (
 _KEYS = np.arange(PITCHES)
 # So many onsets too few or too many count at most.
 _MISSING = 12
-# How strongly a bass is drawn to the bass drum.
-_KICK = 0.9
 
 
 class Row:
@@ -217,15 +215,17 @@ class Row:
     def spaced(self) -> NDArray[np.float32] | float:
         """What is added to the logits of positions for the asked density and the bass drum."""
         spacing, cursor = self.rules.spacing, self.walker.cursor
-        kick = self.rules.kick
-        if self._forced or self._is_scripted or (spacing is None and kick is None):
+        strikes = self.rules.strikes
+        if self._forced or self._is_scripted or (spacing is None and strikes is None):
             return 0.0
         bias = np.zeros(END + 1, np.float32)
         grid, bar = self.scene.grid, self.walker.measure
-        if kick is not None:
+        if strikes is not None:
             first = self._offset // SLOT
-            hits = np.flatnonzero(kick[first : first + LONGEST // SLOT]) * SLOT
-            bias[hits[hits > cursor]] += _KICK
+            drawn = strikes[first : first + LONGEST // SLOT]
+            places = np.flatnonzero(drawn) * SLOT
+            places = places[places > cursor]
+            bias[places] += drawn[places // SLOT]
         if spacing is None:
             return bias
         begin = grid.begins[bar] - grid.bars[bar].start

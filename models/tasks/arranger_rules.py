@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from antiphon.bridge.music.chords import pitch_classes
 from antiphon.bridge.protocol.messages import Task
 from antiphon.models.encoding.cells import LOWEST, PITCHES, Cell
 from antiphon.models.encoding.cells_grid import Grid
-from antiphon.models.encoding.cells_harmony import Heard
+from antiphon.models.encoding.cells_harmony import SLOT, Heard
 from antiphon.models.encoding.grid import ticks
 from antiphon.models.tasks.arranger_asked import CLASSES, Mask, Pull, Rest, Rules
 from antiphon.models.theory.chord_choice import given_chords
@@ -28,6 +29,8 @@ _BASS_DENSITY = {"pop": 1.2, "rock": 2.0, "jazz": 1.0, "folk": 0.8}
 _WORN = 2
 _CAUTIOUS = 0.3
 _FULLEST = 4
+# How strongly a bass is drawn to the bass drum, a new one to chords that begin and to barlines.
+_KICK, _NEW_CHORD, _DOWNBEAT = 0.9, 0.8, 0.6
 _ASKED, _USUAL, _DRIVE = 2.0, 1.0, 1.6
 # A part of so many notes says which tones belong to it beside those of its key.
 _SURE = 16
@@ -87,7 +90,7 @@ def rules_of(ground: Ground, hearing: Hearing) -> Rules:
         home=_home(ground, thickest),
         rest=_rest(ground, hearing, thickest),
         worn=_WORN if thickest == 1 and role != BASS and not is_cautious(ground) else None,
-        kick=hearing.heard.kick if role == BASS and hearing.heard.kick.any() else None,
+        strikes=_strikes(hearing, is_new=not own) if role == BASS else None,
     )
 
 
@@ -158,6 +161,18 @@ def _keys(numbers: range, ground: Ground, shift: int) -> Mask:
     if not mask.any():
         mask[:] = True
     return mask
+
+
+def _strikes(hearing: Hearing, *, is_new: bool) -> NDArray[np.float32] | None:
+    """How strongly each slot draws an onset of a bass: with the drum, with a new chord."""
+    kick, chords = hearing.heard.kick, hearing.heard.chords
+    found = _KICK * kick
+    if is_new:
+        changes = np.any(chords.tones[1:] != chords.tones[:-1], 1)
+        found[1:] += _NEW_CHORD * changes
+        starts = [(b.start - hearing.grid.origin) // SLOT for b in hearing.grid.bars]
+        found[starts] += _DOWNBEAT
+    return found if found.any() else None
 
 
 def _at_home(pitches: Mask, own: Sequence[int], ground: Ground) -> Mask:
