@@ -107,11 +107,21 @@ class LinesCarrier:
         while True:
             # The other carrier of this folder makes it again where somebody cleaned up too well.
             with contextlib.suppress(OSError):
-                for name in sorted(os.listdir(self._inbox)):  # noqa: PTH208 - a hundred times a second
-                    if found := _ASK.fullmatch(name):
-                        self._take_safely(found.group(1))
+                for name in self._waiting():
+                    self._take_safely(name)
             is_lively = time.monotonic() - self._heard_at < LIVELY_SECONDS
             await asyncio.sleep(QUICK_SECONDS if is_lively else IDLE_SECONDS)
+
+    def _waiting(self) -> list[str]:
+        """The names of the messages that are there, in the order in which they were written."""
+        found: list[tuple[int, str]] = []
+        with os.scandir(self._inbox) as entries:
+            for entry in entries:
+                if named := _ASK.fullmatch(entry.name):
+                    # A cancel must not be heard before what it cancels.
+                    written = entry.stat(follow_symlinks=False).st_mtime_ns
+                    found.append((written, named.group(1)))
+        return [name for _, name in sorted(found)]
 
     def _take_safely(self, name: str) -> None:
         try:

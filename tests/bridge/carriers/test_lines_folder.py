@@ -1,11 +1,14 @@
 """Scripts without sockets or JSON, against a real service that answers by rules."""
 
+import asyncio
 import os
 
 import mido
 import pytest
 from lines_script import PPQ, LinesScript, project_file, scale
 from services import scripted_service
+
+from antiphon.bridge.carriers.lines_folder import LinesCarrier
 
 TUNE = ("Violin I", 0, scale())
 VIOLIN = "1\t{T1}\t1\t0\t40\tViolin I"
@@ -206,6 +209,25 @@ def test_links_are_not_followed(script, tmp_path):
     text = HEAD + f"region_end=3840\nmusic=link.mid\npart={VIOLIN}\n".encode()
     assert script.hear(script.drop("link", text)).text("code") == "payload-missing"
     assert secret.exists()
+
+
+def test_messages_are_heard_in_the_order_in_which_they_were_written(tmp_path):
+    heard = []
+
+    async def listen():
+        carrier = LinesCarrier(
+            tmp_path, lambda lines, music, outlet: heard.append(lines.text("id"))
+        )
+        for age, name in ((3, "z"), (2, "m"), (1, "a")):
+            path = tmp_path / "inbox" / f"{name}.ask"
+            path.write_text(f"antiphon=1\nmessage=cancel\nid={name}\n")
+            os.utime(path, (1000 - age, 1000 - age))
+        carrier.start()
+        await asyncio.sleep(0.2)
+        await carrier.stop()
+
+    asyncio.run(listen())
+    assert heard == ["z", "m", "a"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in folders here")
