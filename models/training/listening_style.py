@@ -64,9 +64,12 @@ def measured(path: Path) -> Measured:
         styles = tuple(sorted({row[2] for row in pieces}))
         piece = file.get_tensor("piece")
         style = np.array([styles.index(pieces[int(i)][2]) for i in piece])
+        names = json.loads(told["names"])
+        # Only one style's sets have drums, so drums would be all that it is known by.
+        kept = [i for i, name in enumerate(names) if not name.startswith("drum")]
         return Measured(
-            tuple(json.loads(told["names"])), file.get_tensor("values").astype(np.float64), piece,
-            file.get_tensor("view"), style, styles, tuple(row[3] for row in pieces),
+            tuple(names[i] for i in kept), file.get_tensor("values")[:, kept].astype(np.float64),
+            piece, file.get_tensor("view"), style, styles, tuple(row[3] for row in pieces),
         )  # fmt: skip
 
 
