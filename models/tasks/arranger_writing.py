@@ -23,6 +23,7 @@ _MIDDLE = 60
 _REACH = 14
 _WIDE_JOIN = 7
 _JOINED = 3
+_SPECK = Fraction(1, 4)
 _USUAL_REPEATS = 0.2
 _VELOCITY = {BASS: 78, PIANO: 64, GUITAR: 66}
 
@@ -118,10 +119,23 @@ def notes_of(ground: Ground, stage: Stage, filled: Filled, chords: Sequence[Held
         if scene.rules.home is not None and timed:
             onset, _, number = timed[-1]
             timed[-1] = onset, end - onset, number
+    elif not stage.part.notes:
+        timed = list(_without_specks(timed))
     notes = _spelled(ground, stage, timed, chords)
     if stage.part.staff_count > 1:
         return list(_in_hands(notes, stage))
     return _in_voice(notes, stage)
+
+
+def _without_specks(
+    timed: Sequence[tuple[Fraction, Fraction, int]],
+) -> Iterator[tuple[Fraction, Fraction, int]]:
+    """Chords held on over a rest of a sixteenth: a player shortens them without being told."""
+    onsets = sorted({onset for onset, _, _ in timed})
+    following = dict(pairwise(onsets))
+    for onset, length, number in timed:
+        room = following.get(onset, onset + length) - onset
+        yield onset, room if 0 < room - length <= _SPECK else length, number
 
 
 def _held(length: Fraction, onset: Fraction, end: Fraction, rest: Fraction | None) -> Fraction:
