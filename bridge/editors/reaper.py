@@ -6,6 +6,7 @@ submenu where the user has menus of their own already.
 """
 
 import json
+import locale
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -240,10 +241,18 @@ def _packaged(installation: Installation, run_folder: Path) -> dict[str, bytes]:
             "run_folder": run_folder.as_posix(),
             "launcher": str(launcher),
             "version": packaged_version(),
+            "language": _language(),
         }
     )
     found[f"{root}/{_PLACE}"] = place.encode()
     return found
+
+
+def _language() -> str:
+    """The language that the scripts speak: the person's own where there is one, else English."""
+    said = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    name = next(filter(None, said), None) or locale.getlocale()[0] or ""
+    return "zh_CN" if name.lower().startswith(("zh", "chinese")) else "en"
 
 
 def _remove(installation: Installation) -> None:

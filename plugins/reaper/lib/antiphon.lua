@@ -2,7 +2,7 @@
 -- Puts the shared files together. Every action is `dofile(folder .. "lib/antiphon.lua")(folder)`;
 -- REAPER gives each running script a Lua of its own, so nothing is shared but files and ExtState.
 local PARTS = {
-  "lines", "files", "smf", "clock", "notes", "region", "store", "talk", "asking", "items",
+  "lines", "sentences", "files", "smf", "clock", "notes", "region", "store", "talk", "asking", "items",
   "landing", "waiting", "commands",
 }
 

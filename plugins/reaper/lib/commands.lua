@@ -180,7 +180,7 @@ return function(app)
     local values = app.lines.values(app.lines.decode(text))
     if values.message == "fault" and not state.told then
       state.told = true
-      app.talk.say(values.sentence or "", values.remedy or "")
+      app.talk.answered(values)
     end
   end
 

@@ -4,51 +4,8 @@ return function(app)
   local talk = {}
   local SECONDS = 4
 
-  local SENTENCES = {
-    ["nothing-selected"] = { "Nothing is selected. Nothing was written.",
-      "Select MIDI items, or a time selection and a track, then press the key." },
-    ["no-midi"] = { "The selected items hold no MIDI. Nothing was written.",
-      "Select MIDI items, then press the key." },
-    ["no-answer-yet"] = { "There is no answer in this project yet. Nothing was changed.",
-      "Select MIDI items and ask for one first." },
-    ["first-take"] = { "This is the first take. Nothing was changed.",
-      "Next take asks for another one." },
-    ["nothing-asked"] = { "No request is waiting. Nothing was changed.", "" },
-    ["region-changed"] = {
-      "The music changed while the answer was being written. Nothing was written.",
-      "Press the key again." },
-    ["answer-changed"] = {
-      "The last answer was changed by hand, and Antiphon does not write over it. "
-        .. "Nothing was written.",
-      "Keep it with Antiphon: Keep, then select the music and ask again." },
-    ["track-gone"] = { "The track that the answer was for is gone. Nothing was written.",
-      "Select the music and press the key again." },
-    ["occupied"] = {
-      "There is something where the answer belongs, and Antiphon does not write over it. "
-        .. "Nothing was written.",
-      "Clear those measures, or select music that is followed by empty ones." },
-    ["looped"] = {
-      "The item repeats its source, so a note written in it would sound in every repeat. "
-        .. "Nothing was written.",
-      "Glue the item first (Item, Glue items), then press the key again." },
-    ["pooled"] = {
-      "The item shares its notes with another one, which would change as well. "
-        .. "Nothing was written.",
-      "Take it out of the pool first (Item, MIDI, Remove active take from MIDI source data pool), "
-        .. "then press the key." },
-    ["service-not-running"] = { "Antiphon's service is not running. Nothing was written.",
-      "Start it with: antiphon serve; then press the key again." },
-    ["deadline-passed"] = { "The answer took too long. Nothing was written.",
-      "Press the key again, or ask for fewer measures." },
-    ["other-version"] = {
-      "Antiphon's service and these scripts are of different versions. Nothing was written.",
-      "Close REAPER, run: antiphon install reaper, and open it again." },
-    ["bad-answer"] = { "The answer could not be read. Nothing was written.",
-      "Press the key again; if it stays so, run: antiphon doctor." },
-    ["script-failed"] = {
-      "Something in Antiphon's script went wrong (%s). Nothing was written.",
-      "Press the key again; if it stays so, run: antiphon install reaper." },
-  }
+  local SENTENCES = app.sentences.en
+  local CHINESE = app.place.language == "zh_CN" and app.sentences.zh_CN or {}
 
   -- Says what went wrong, what was not touched, and what to do.
   function talk.say(sentence, remedy)
@@ -57,10 +14,16 @@ return function(app)
     reaper.ShowMessageBox(text, "Antiphon", 0)
   end
 
+  -- Says a fault of the service: in the person's language where the sentence has no gaps.
+  function talk.answered(values)
+    local row = CHINESE[values.code] or { values.sentence or "", values.remedy or "" }
+    talk.say(row[1], row[2])
+  end
+
   -- Says a fault of this script by its code.
   function talk.fault(code, why)
-    local row = SENTENCES[code] or SENTENCES["script-failed"]
-    if SENTENCES[code] == nil then why = why or code end
+    if SENTENCES[code] == nil then why, code = why or code, "script-failed" end
+    local row = CHINESE[code] or SENTENCES[code]
     -- Where in the script it was helps nobody who reads it.
     why = tostring(why or ""):gsub("^.-:%d+: ", "")
     talk.say((row[1]:gsub("%%s", function() return why end)), row[2])
@@ -77,7 +40,8 @@ return function(app)
 
   -- A fault where a box would be in the way: its sentence at the pointer.
   function talk.whisper(fault)
-    local row = type(fault) == "table" and SENTENCES[fault.code]
+    local code = type(fault) == "table" and fault.code or ""
+    local row = CHINESE[code] or SENTENCES[code]
     if row then talk.hint("Antiphon: " .. row[1]) end
   end
 

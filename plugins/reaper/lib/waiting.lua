@@ -115,7 +115,7 @@ return function(app)
       land(record, pairs_, project)
     elseif values.message == "fault" then
       if values.code ~= "cancelled" then
-        app.talk.say(values.sentence or "Antiphon could not answer.", values.remedy or "")
+        app.talk.answered(values)
       end
     else
       app.talk.stop("bad-answer")

@@ -304,3 +304,13 @@ def test_the_settings_of_other_systems_are_where_reaper_keeps_them(
     bundle = tmp_path / "Applications/REAPER.app/Contents/MacOS/REAPER"
     assert reaper_places.own_folder(bundle) == tmp_path / "Applications"
     assert os.sep == "/"
+
+
+@pytest.mark.parametrize(("system", "language"), [("zh_CN.UTF-8", "zh_CN"), ("de_DE.UTF-8", "en")])
+def test_the_scripts_speak_the_language_of_the_system(
+    system, language, tmp_path, run_file, monkeypatch
+):
+    monkeypatch.setenv("LC_ALL", system)
+    reaper.install(installation(tmp_path), run_file)
+    place = (tmp_path / "Scripts/Antiphon/antiphon_place.lua").read_text()
+    assert f'language = "{language}"' in place

@@ -124,6 +124,27 @@ cases["a fault of the service is said in its own words"] = function()
   b.box("There is nothing to answer.\nReally.\n\nSelect more.")
 end
 
+cases["every sentence is there in Chinese, and is said where the person reads it"] = function()
+  local b = bench(song({ language = "zh_CN" }))
+  local sentences = dofile(PLUGIN .. "lib/sentences.lua")()
+  for code, row in pairs(sentences.en) do
+    local other = assert(sentences.zh_CN[code], code)
+    same(#other, 2)
+    same(row[1]:find("%s", 1, true) ~= nil, other[1]:find("%s", 1, true) ~= nil, code)
+  end
+  b.project.track(1).items[1].selected = false
+  b.press("antiphon_bass.lua")
+  b.box("没有选中任何内容")
+  b.project.track(1).items[1].selected = true
+  for code, words in pairs({ ["no-melody"] = "没有旋律", ["model-failed"] = "It stopped." }) do
+    b.press("antiphon_bass.lua")
+    b.reply(b.ask(), { { "antiphon", 1 }, { "message", "fault" }, { "id", "x" }, { "code", code },
+      { "sentence", "It stopped." }, { "remedy", "Again." } })
+    b.turns()
+    b.box(words)
+  end
+end
+
 cases["broken answers are sentences and write nothing"] = function()
   local broken = {
     bass({ at = -1 }), bass({ length = 0 }), bass({ parts = {} }), bass({ at = "x" }),

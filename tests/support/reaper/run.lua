@@ -73,7 +73,8 @@ function bench(given)
   local double = new_double({ projects = projects, resources = WORK .. "/resources",
     tick = given.tick, made = made })
   local self = { double = double, project = projects[1], projects = projects, run = run_folder }
-  local place = { run_folder = run_folder, launcher = given.launcher or "antiphon", version = "0" }
+  local place = { run_folder = run_folder, launcher = given.launcher or "antiphon", version = "0",
+    language = given.language }
   -- A real service's commands are not ours to take away.
   if not given.run then os.remove(run_folder .. "/do/reaper.do") end
   if given.service == false then
