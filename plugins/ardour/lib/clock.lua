@@ -46,7 +46,8 @@ return function()
     while #found < 4096 do
       local start = clock.bar_start(bar)
       if start >= to and #found > 0 then return found end
-      local place = clock.beats(start)
+      -- At the very place of a change Ardour 7 still tells what was before it.
+      local place = clock.beats(start + 1)
       local meter = map:meter_at_beats(place)
       found[#found + 1] = {
         number = bar,

@@ -34,16 +34,16 @@ return function(app)
     return seen
   end
 
-  -- The region of an imported file; it is in no playlist. Every import makes an undo step of
-  -- its own that holds nothing but what was selected, and cannot be part of another step:
-  -- it is undone at once, and our own step takes its place.
-  local function imported(path)
+  -- Imports a file and returns the new region, which stays in no playlist. Every import makes
+  -- an undo step of its own that cannot be part of another step: it is undone at once, and our
+  -- own step takes its place.
+  local function imported(path, how, at, voice)
     local seen, files = known_regions(), C.StringVector()
     files:push_back(path)
-    Editor:do_import(files, Editing.ImportDistinctFiles, Editing.ImportAsRegion,
+    Editor:do_import(files, Editing.ImportDistinctFiles, how,
       ARDOUR.SrcQuality.SrcBest, ARDOUR.MidiTrackNameSource.SMFTrackName,
-      ARDOUR.MidiTempoMapDisposition.SMFTempoIgnore, app.clock.position(0),
-      ARDOUR.PluginInfo(), ARDOUR.Track(), false)
+      ARDOUR.MidiTempoMapDisposition.SMFTempoIgnore, app.clock.position(at),
+      voice, ARDOUR.Track(), false)
     for id, region in ARDOUR.RegionFactory.regions():iter() do
       if not seen[id:to_s()] then
         Editor:undo(1)
@@ -68,13 +68,23 @@ return function(app)
     return string.format("%s, take %d", what, take.number + 1)
   end
 
-  local function made_region(take, part)
-    local path = named_copy(part, take.number)
-    local fine, source = pcall(imported, path)
+  -- A region of a part of the answer, and its track: `track`, or a new one below `under`.
+  -- A new track comes with the import: so Ardour shows the answer's pitches on it, while
+  -- one that is made empty shows an octave that need not hold any of them.
+  local function made(take, plan, under)
+    local path = named_copy(plan.part, take.number)
+    local how = plan.track and Editing.ImportAsRegion or Editing.ImportAsTrack
+    local before = app.tracks.all()
+    local voice = plan.track and ARDOUR.PluginInfo() or app.tracks.voice()
+    local fine, source = pcall(imported, path, how, take.at, voice)
     os.remove(path)
     if not fine then error(source, 0) end
+    if not plan.track then
+      plan.track = app.tracks.new_since(before) or error("no track was made", 0)
+      app.tracks.introduce(plan.track, plan.name, under)
+    end
     local region = ARDOUR.RegionFactory.clone_region(source, true, false)
-    region:set_name(region_name(take, part))
+    region:set_name(region_name(take, plan.part))
     region:set_length(Temporal.timecnt_t.from_ticks(take.length))
     return region
   end
@@ -107,11 +117,11 @@ return function(app)
         end
       end
       if plan.part then
-        plan.main = { region = made_region(take, plan.part), at = take.at }
-        plan.added[#plan.added + 1] = plan.main
         if not plan.track then
-          plan.track = app.tracks.with_room(plan.name, take.at, take.finish, under, used)
+          plan.track = app.tracks.with_room(plan.name, take.at, take.finish, used)
         end
+        plan.main = { region = made(take, plan, under), at = take.at }
+        plan.added[#plan.added + 1] = plan.main
         used[plan.track.id] = true
         if plan.part.into == "" then under = plan.track end
       end
@@ -188,16 +198,36 @@ return function(app)
     app.talk.fail("not-inserted", tostring(why))
   end
 
+  local function selected_regions()
+    local found = {}
+    for region in Editor:get_selection().regions:regionlist():iter() do
+      found[#found + 1] = region
+    end
+    return found
+  end
+
+  -- Selects again what was selected, as far as it is still there; a new track took its place.
+  local function select_again(regions)
+    local list, count = ArdourUI.SelectionList(), 0
+    for _, region in ipairs(regions) do
+      local fine = pcall(function() list:push_back(Editor:regionview_from_region(region)) end)
+      if fine then count = count + 1 end
+    end
+    if count > 0 then Editor:set_selection(list, ArdourUI.SelectionOp.Set) end
+  end
+
   -- Writes a take of the request that `record` tells of, all of it or nothing.
   -- Raises a sentence where it may not be written.
   function landing.land(take, record)
     local plans = app.checks.plan(take, record)
+    local selected = selected_regions()
     local fine, why = pcall(prepare, take, plans, record)
     if not fine then
       if type(why) == "table" then error(why, 0) end
       app.talk.fail("not-inserted", tostring(why))
     end
     written(take, plans)
+    pcall(select_again, selected)
     local place = 0
     for _, plan in ipairs(plans) do
       if plan.part then

@@ -56,7 +56,21 @@ return function(app)
     return true
   end
 
-  local function voice()
+  -- The track of that name that has room in [from, to), nil where there is none. Undo leaves
+  -- a new track behind, empty, and so it is used again.
+  function tracks.with_room(name, from, to, used)
+    local all, second = tracks.all(), nil
+    for _, one in ipairs(all) do
+      if not used[one.id] and tracks.is_free(one, from, to) then
+        if one.name == name then return one end
+        if one.name:match("^(.-) ?%d*$") == name then second = second or one end
+      end
+    end
+    return second
+  end
+
+  -- The instrument of a new track.
+  function tracks.voice()
     for _, uri in ipairs(VOICES) do
       local info = ARDOUR.LuaAPI.new_plugin_info(uri, ARDOUR.PluginType.LV2)
       if not info:isnil() then return info end
@@ -64,23 +78,39 @@ return function(app)
     return ARDOUR.PluginInfo()
   end
 
-  -- A track of that name with room in [from, to): one that is there, else a new one below
-  -- the track `under`. Undo leaves such a track behind, empty, and so it is used again.
-  function tracks.with_room(name, from, to, under, used)
+  -- The track that was not there when `before` was listed, nil where there is none.
+  function tracks.new_since(before)
+    local known = {}
+    for _, one in ipairs(before) do known[one.id] = true end
     for _, one in ipairs(tracks.all()) do
-      local is_ours = one.name == name or one.name:match("^(.-) ?%d*$") == name
-      if is_ours and not used[one.id] and tracks.is_free(one, from, to) then return one, false end
+      if not known[one.id] then return one end
     end
-    local order = ARDOUR.PresentationInfo.max_order
-    if under then order = under.route:presentation_info_ptr():order() + 1 end
-    local made = Session:new_midi_track(
-      ARDOUR.ChanCount(ARDOUR.DataType("midi"), 1), ARDOUR.ChanCount(ARDOUR.DataType("audio"), 2),
-      true, voice(), nil, nil, 1, name, order, ARDOUR.TrackMode.Normal, true, false)
-    for route in made:iter() do
-      pcall(function() route:presentation_info_ptr():set_color(0x3d7f9fff) end)
-      return described(route), true
+    return nil
+  end
+
+  local function is_taken(name)
+    for route in Session:get_routes():iter() do
+      if route:name() == name then return true end
     end
-    app.talk.fail("not-inserted", "no track could be made")
+    return false
+  end
+
+  -- Names a new track, colours it and moves it below the track `under`.
+  function tracks.introduce(one, name, under)
+    local free, count = name, 1
+    while is_taken(free) do
+      count = count + 1
+      free = name .. " " .. count
+    end
+    one.route:set_name(free)
+    one.name = free
+    pcall(function()
+      one.route:presentation_info_ptr():set_color(0x3d7f9fff)
+      -- A track that is given the place of another one comes to stand behind that.
+      if under then
+        one.route:set_presentation_order(under.route:presentation_info_ptr():order())
+      end
+    end)
   end
 
   return tracks
