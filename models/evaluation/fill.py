@@ -31,7 +31,7 @@ from antiphon.models.training.arranger_sets import read_all, roles_of
 NAME = "arranger"
 MEASURES, FIRST, LAST = 8, 3, 4
 CAUTIOUS = 0.05
-_WINDOWS = 40
+_WINDOWS, _OF_A_PIECE = 120, 4
 _TAKES = 8
 _FEWEST = 4
 Onsets = frozenset[tuple[int, int, int]]
@@ -83,7 +83,7 @@ def pieces_below(folder: Path) -> Iterator[Found]:
 
 
 def cases_of(pieces: Iterable[Found], most: int = _WINDOWS) -> list[Case]:
-    """Windows drawn by the hash of their names, at most two a piece and `most` a source."""
+    """Windows drawn by the hash of their names, at most four a piece and `most` a source."""
     found: list[tuple[str, Case]] = []
     for piece in pieces:
         options = []
@@ -99,7 +99,7 @@ def cases_of(pieces: Iterable[Found], most: int = _WINDOWS) -> list[Case]:
             if case is not None:
                 found.append((draw, case))
                 kept += 1
-            if kept == 2:
+            if kept == _OF_A_PIECE:
                 break
     chosen: list[Case] = []
     for source in dict.fromkeys(case.source for _, case in found):

@@ -120,7 +120,7 @@ def notes_of(ground: Ground, stage: Stage, filled: Filled, chords: Sequence[Held
             onset, _, number = timed[-1]
             timed[-1] = onset, end - onset, number
     elif not stage.part.notes:
-        timed = list(_without_specks(timed))
+        timed = list(_without_specks(timed, end))
     notes = _spelled(ground, stage, timed, chords)
     if stage.part.staff_count > 1:
         return list(_in_hands(notes, stage))
@@ -128,13 +128,13 @@ def notes_of(ground: Ground, stage: Stage, filled: Filled, chords: Sequence[Held
 
 
 def _without_specks(
-    timed: Sequence[tuple[Fraction, Fraction, int]],
+    timed: Sequence[tuple[Fraction, Fraction, int]], end: Fraction
 ) -> Iterator[tuple[Fraction, Fraction, int]]:
     """Chords held on over a rest of a sixteenth: a player shortens them without being told."""
     onsets = sorted({onset for onset, _, _ in timed})
-    following = dict(pairwise(onsets))
+    following = dict(pairwise([*onsets, end]))
     for onset, length, number in timed:
-        room = following.get(onset, onset + length) - onset
+        room = following[onset] - onset
         yield onset, room if 0 < room - length <= _SPECK else length, number
 
 
