@@ -49,12 +49,12 @@ _DRUMS = Cut(22_050, 99, 1.8, dies=True)
 _WIND = Cut(22_050, 5, 2.0)
 _LOW = Cut(16_000, 4, 2.0)
 _CUTS = {
-    0: Cut(22_050, 12, 3.4, dies=True), 4: Cut(14_000, 5, 3.0, dies=True),
-    6: Cut(20_000, 5, 2.0, dies=True), 11: Cut(22_050, 7, 2.5), 13: Cut(20_000, 5, 0.8, dies=True),
+    0: Cut(22_050, 12, 3.4), 4: Cut(14_000, 5, 3.0),
+    6: Cut(20_000, 5, 2.0), 11: Cut(22_050, 7, 2.5), 13: Cut(20_000, 5, 0.8, dies=True),
     16: Cut(16_000, 4, 2.0), 19: Cut(16_000, 5, 2.0), 21: Cut(16_000, 3, 2.0),
-    24: Cut(20_000, 5, 2.5, dies=True), 25: Cut(20_000, 5, 2.5, dies=True),
-    27: Cut(18_000, 5, 2.5, dies=True), 29: Cut(16_000, 4, 2.0), 32: Cut(14_000, 5, 2.2, dies=True),
-    33: Cut(14_000, 5, 2.2, dies=True), 38: Cut(22_050, 4, 2.0), 40: _WIND, 42: Cut(16_000, 5, 2.0),
+    24: Cut(20_000, 5, 2.5), 25: Cut(20_000, 5, 2.5),
+    27: Cut(18_000, 5, 2.5), 29: Cut(16_000, 4, 2.0), 32: Cut(14_000, 5, 2.2),
+    33: Cut(14_000, 5, 2.2), 38: Cut(22_050, 4, 2.0), 40: _WIND, 42: Cut(16_000, 5, 2.0),
     46: Cut(20_000, 6, 2.0, dies=True), 48: Cut(20_000, 5, 2.6), 52: Cut(18_000, 5, 2.2),
     57: _LOW, 60: _LOW, 70: _LOW,
 }  # fmt: skip
@@ -182,10 +182,18 @@ def _cut_sample(sample: Sample, cut: Cut, loops: bool) -> tuple[Sample, bool]:
 def _new_loop(
     frames: NDArray[np.float64], most: int, rate: int
 ) -> tuple[NDArray[np.float64], int, int]:
-    """The beginning with a loop of half its length at most a second, faded into itself."""
+    """The beginning with a loop of half its length at most a second, faded into itself.
+
+    What dies away is kept at the loop's first level: the bank's own envelopes let it die on.
+    """
     start = most - min(most // 2, rate)
     fade = min(start, int(0.4 * rate), (most - start) // 2)
     found = frames[: most + 32].copy()
+    near = min(rate // 10, most - start)
+    first = float(np.sqrt(np.mean(found[start : start + near] ** 2)))
+    last = float(np.sqrt(np.mean(found[most - near : most] ** 2)))
+    lift = min(4.0, max(1.0, first / last if last else 1.0))
+    found[start:most] *= lift ** np.linspace(0, 1, most - start)
     share = np.linspace(0, 1, fade)
     found[most - fade : most] = found[most - fade : most] * np.sqrt(1 - share) + frames[
         start - fade : start
