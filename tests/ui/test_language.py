@@ -112,6 +112,7 @@ def test_every_remark_of_the_models_has_chinese_words():
          "最大的跳进是五度：第 10 小节的 E5 到 A4。"),
         ("sequence", "Measure 9 takes measure 2 a fifth higher, as a sequence.",
          "第 9 小节把第 2 小节高五度模进。"),
+        ("chords", "Chords: Dm F Em …", "和弦：Dm F Em …"),
         ("diatonic", "Every note belongs to the key.", "所有音都在调内。"),
     ],
 )  # fmt: skip

@@ -140,4 +140,8 @@ def retold_remark(remark: Remark) -> str | None:
     words = REMARK_WORDS.get(remark.code)
     if words is None:
         return None
-    return retold(remark.sentence, words[0], words[1], _GAPS)
+    sentence = remark.sentence
+    # A list that was cut short ends in an ellipsis in place of the full stop.
+    is_cut = sentence.endswith("…")
+    found = retold(f"{sentence}." if is_cut else sentence, words[0], words[1], _GAPS)
+    return found.replace("…。", "…") if found and is_cut else found
