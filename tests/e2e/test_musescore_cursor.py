@@ -10,6 +10,7 @@ import pytest
 from antiphon.bridge.editors.writing import Line, lines_of
 from antiphon.bridge.formats.files import read_phrase
 from antiphon.bridge.formats.region_json import MeasureRow, phrase_from_rows
+from antiphon.bridge.music.chords import chord_text
 from antiphon.bridge.music.harmony import KeySignature
 from antiphon.bridge.music.melody import sounding
 from antiphon.bridge.music.phrase import Note, Part, Phrase, normalised
@@ -226,3 +227,29 @@ def test_context_reaches_sixteen_measures_back_and_no_further(probe, tmp_path):
     numbers = [row["number"] for row in result["before"]["measures"]]
     assert numbers == list(range(13, 31))
     assert [row["number"] for row in result["before"]["destination"]] == list(range(31, 47))
+
+
+def test_chord_symbols_stand_where_no_note_begins_and_take_the_place_of_others(probe, tmp_path):
+    from music21 import meter
+
+    score = write_score(
+        tmp_path / "long.musicxml", [meter.TimeSignature("4/4"), "G4 4"], ["A4 3", "R 1"]
+    )
+    task = {"selection": {"start": 0, "end": 8 * QUARTER, "staff": 0}}
+    body = {"at": 0, "measures": 2, "append": 0, "parts": [], "lines": []}
+    first = {"chords": [[0, "G"], [2 * QUARTER, "Em7"], [5 * QUARTER, "F#dim"]]}
+    second = {"chords": [[0, "C"], [3 * QUARTER, "Bb/D"], [7 * QUARTER, "G7"]]}
+    results = probe.run(score, [task | {"reply": body | more} for more in (first, second)])
+    assert [result["fault"] for result in results] == [None, None]
+    assert results[1]["before"]["chords"] == first["chords"]
+    assert results[1]["after"]["chords"] == second["chords"]
+    found = read_phrase((tmp_path / "after.musicxml").read_bytes(), "after.musicxml")
+    assert [(chord.onset, chord_text(chord)) for chord in found.chords] == [
+        (0, "C"),
+        (3, "Bb/D"),
+        (7, "G7"),
+    ]
+    notes = [(n.onset, n.duration, str(n.pitch)) for n in found.parts[0].notes]
+    assert notes == [(0, 4, "G4"), (4, 3, "A4")]
+    saved = (tmp_path / "after.mscx").read_text()
+    assert saved.count("<voice>") == 2
