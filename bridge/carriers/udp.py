@@ -3,8 +3,10 @@
 import asyncio
 import hmac
 import logging
+import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from pythonosc.osc_message import OscMessage
@@ -49,6 +51,20 @@ def read_datagram(data: bytes, token: str) -> tuple[str, dict[str, Value]]:
     return row.name, values
 
 
+# Who lost an answer asks in several copies at once: those that come so soon after one another
+# get the same datagrams again, which costs nothing, so that repeats never choke a busy service.
+SAME_SECONDS, SILENT_SECONDS = 0.5, 0.1
+_MAX_SAME, _MAX_ANSWERS = 512, 24
+
+
+@dataclass(slots=True)
+class _Recent:
+    """A datagram that was handled a moment ago, and what was answered since."""
+
+    at: float
+    answers: list[bytes] = field(default_factory=list)
+
+
 class OscCarrier(asyncio.DatagramProtocol):
     """The service's end; replies go to where a message came from, and nowhere else."""
 
@@ -57,6 +73,7 @@ class OscCarrier(asyncio.DatagramProtocol):
         self._token = token
         self._handler = handler
         self._transport: asyncio.DatagramTransport | None = None
+        self._recent: OrderedDict[tuple[Address, bytes], _Recent] = OrderedDict()
 
     @property
     def port(self) -> int:
@@ -81,6 +98,8 @@ class OscCarrier(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         """Check, read and handle one datagram; called by asyncio."""
+        if self._is_same(addr, data):
+            return
         try:
             name, values = read_datagram(data, self._token)
         except AntiphonError as fault:
@@ -89,12 +108,39 @@ class OscCarrier(asyncio.DatagramProtocol):
             if self.dropped & (self.dropped - 1) == 0:
                 _log.warning("%d datagrams dropped, the last: %s", self.dropped, fault.sentence)
             return
-        self._handler(name, values, _Sender(self, addr))
+        recent = _Recent(time.monotonic())
+        self._recent[addr, data] = recent
+        while len(self._recent) > _MAX_SAME:
+            self._recent.popitem(last=False)
+        self._handler(name, values, _Sender(self, addr, recent))
+        # Counted from now: what was long in coming is not asked for at once again.
+        recent.at = time.monotonic()
 
-    def send(self, name: str, values: Mapping[str, Value], address: Address) -> None:
+    def send(
+        self, name: str, values: Mapping[str, Value], address: Address, recent: _Recent
+    ) -> None:
         """Send one message; it may get lost, and the asking side asks again then."""
+        data = build_datagram(name, self._token, values)
+        if time.monotonic() - recent.at < SAME_SECONDS and len(recent.answers) < _MAX_ANSWERS:
+            recent.answers.append(data)
+        self._send(data, address)
+
+    def _is_same(self, address: Address, data: bytes) -> bool:
+        """Whether a datagram was handled a moment ago; its answers are sent once more then."""
+        recent = self._recent.get((address, data))
+        if recent is None:
+            return False
+        age = time.monotonic() - recent.at
+        if age >= (SAME_SECONDS if recent.answers else SILENT_SECONDS):
+            del self._recent[address, data]
+            return False
+        for answer in recent.answers:
+            self._send(answer, address)
+        return True
+
+    def _send(self, data: bytes, address: Address) -> None:
         if self._transport is not None and not self._transport.is_closing():
-            self._transport.sendto(build_datagram(name, self._token, values), address)
+            self._transport.sendto(data, address)
 
     def error_received(self, exc: Exception) -> None:
         """A peer has gone; it will ask again if it comes back. Called by asyncio."""
@@ -105,9 +151,10 @@ class _Sender:
     # Equal for equal addresses, so that a repeated ask does not make a second listener.
     carrier: OscCarrier
     address: Address
+    recent: _Recent = field(compare=False)
 
     def __call__(self, name: str, values: Mapping[str, Value]) -> None:
-        self.carrier.send(name, values, self.address)
+        self.carrier.send(name, values, self.address, self.recent)
 
 
 def _cut(text: str) -> str:
