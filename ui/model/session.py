@@ -83,6 +83,15 @@ class Session:
             return ""
         return region_words(self.say, source.phrase, source.part, *source.span)
 
+    def words_of(self, job: Job) -> str:
+        """What a job was about, in the language of now."""
+        request = job.request
+        region, phrase = request.region, request.phrase
+        if not region.part_ids or not phrase.measures or region.end <= region.start:
+            return job.words
+        start, end = (at - request.phrase_start for at in (region.start, region.end))
+        return region_words(self.say, phrase, region.part_ids[0], start, end)
+
     # --- the question ---------------------------------------------------------------------
 
     def choose_task(self, task: Task) -> None:

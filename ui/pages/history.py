@@ -62,7 +62,7 @@ class HistoryPage(QWidget):
 
     def _text(self, job: Job) -> str:
         task = self._panel.say(TASK_WORDS[job.request.task][0])
-        return f"{task} {job.words} {job.origin.title} {job.request.task}"
+        return f"{task} {self._panel.session.words_of(job)} {job.origin.title} {job.request.task}"
 
     def _empty(self, is_searched: bool) -> QWidget:
         say = self._panel.say
@@ -74,7 +74,7 @@ class HistoryPage(QWidget):
     def _row(self, job: Job) -> QFrame:
         panel, say = self._panel, self._panel.say
         task = label(say(TASK_WORDS[job.request.task][0]), "strong")
-        title = ", ".join(word for word in (job.origin.title, job.words) if word)
+        title = ", ".join(word for word in (job.origin.title, panel.session.words_of(job)) if word)
         words = label(title or say("New music"), "muted", wraps=True)
         count = panel.session.queue.counts.get(job.id, 0)
         state = label(self._state_words(job, count), "danger" if job.state == FAILED else "small")

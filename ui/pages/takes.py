@@ -46,8 +46,8 @@ class TakesPane(QWidget):
         session, say = self._panel.session, self._panel.say
         job = session.queue.job(session.shown_id)
         self._title.setText(say("Takes") if job is None else self._asked(job.request.task))
-        self._words.setText(job.words if job else "")
-        self._words.setVisible(bool(job and job.words))
+        self._words.setText(session.words_of(job) if job else "")
+        self._words.setVisible(bool(self._words.text()))
         wanted = [card.key for card in session.cards]
         if list(self._cards) != wanted or not wanted:
             self._rebuild(wanted)
@@ -144,7 +144,7 @@ class TakesPane(QWidget):
         session = self._panel.session
         is_there = self._combining is not None
         self._combining = None
-        first, second = session.compared or (session.cards or [None])[0], session.card
+        first, second = session.compared or next(iter(session.cards), None), session.card
         if is_there or first is None or second is None or first.key == second.key:
             return
         if len(first.take.phrase.measures) != len(second.take.phrase.measures):
