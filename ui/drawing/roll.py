@@ -37,6 +37,8 @@ _LEAST_ROW, _MOST_ROW = 9.0, 20.0
 # Below this width or height a note is a plain block, drawn with all others of its colour.
 _PLAIN_WIDTH, _PLAIN_HEIGHT = 7.0, 5.0
 _LEAST_BEAT_PIXELS = 9.0
+# Past this share of the width the view turns on, so that the playhead stands at the other one.
+_FOLLOW_TO, _FOLLOW_FROM = 0.92, 0.08
 
 
 class PianoRoll(MusicView):
@@ -332,6 +334,12 @@ class PianoRoll(MusicView):
         if rect.top() < 0 or rect.bottom() > self.viewport().height():
             down.setValue(down.value() + round(rect.top() - self.viewport().height() / 2))
         self._update_all()
+
+    def _follow(self) -> None:
+        x, width = self.playhead_x() or 0.0, self.viewport().width()
+        if not 0 <= x <= _FOLLOW_TO * width:
+            bar = self.horizontalScrollBar()
+            bar.setValue(bar.value() + round(x - _FOLLOW_FROM * width))
 
     def _playhead_moved(self, before: float | None) -> None:
         for at in (before, self._playhead):

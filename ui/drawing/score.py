@@ -1,14 +1,11 @@
 """The engraved score: given notes grey, new ones coloured by voice, each found by a click."""
 
 from fractions import Fraction
-from functools import lru_cache
 from itertools import pairwise
 
 from PyQt6.QtCore import (
-    QObject,
     QPointF,
     QRectF,
-    QRunnable,
     QSize,
     Qt,
     QThreadPool,
@@ -17,9 +14,6 @@ from PyQt6.QtCore import (
 )
 from PyQt6.QtGui import (
     QColor,
-    QFont,
-    QFontDatabase,
-    QFontMetricsF,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -33,62 +27,17 @@ from PyQt6.QtWidgets import QWidget
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.music.phrase import Phrase
 from antiphon.ui.drawing.brushes import draw_lock, draw_outline
-from antiphon.ui.drawing.engraved import Page, engraved
+from antiphon.ui.drawing.engraved import Page
+from antiphon.ui.drawing.engraver import Engraving, Told
 from antiphon.ui.drawing.shown import EMPTY, Origin, Shown, ShownNote, shown_takes
 from antiphon.ui.drawing.view import MusicView
 
 # Verovio draws a staff 72 units high; this makes it 29 pixels at zoom 1.
 _PIXELS_A_UNIT = 0.4
 _LEAST_WIDTH = 700  # units; narrower systems hold no measure
-_FAMILIES = ("Times New Roman", "Liberation Serif", "Nimbus Roman", "Noto Serif", "DejaVu Serif")
 _MOST_CACHED_PIXELS = 16_000_000
 _CLICK_MARGIN = 3.0
 _RESIZE_MILLISECONDS = 120
-
-
-@lru_cache(maxsize=1)
-def text_family() -> str:
-    """The serif family that score text is set in: the first that this machine has."""
-    here = set(QFontDatabase.families())
-    return next((family for family in _FAMILIES if family in here), "serif")
-
-
-def text_width(text: str, family: str, size: float, is_bold: bool, is_italic: bool) -> float:
-    """How wide a text is, in the units of `size`."""
-    font = QFont(family)
-    font.setPixelSize(100)
-    font.setBold(is_bold)
-    font.setItalic(is_italic)
-    return QFontMetricsF(font).horizontalAdvance(text) * size / 100
-
-
-class _Told(QObject):
-    """How a worker tells its page: the ticket of the question, and a Page or an AntiphonError."""
-
-    done = pyqtSignal(int, object)
-
-
-class _Engraving(QRunnable):
-    """Engraves in a thread of the pool, so that the window goes on."""
-
-    def __init__(self, ticket: int, shown: Shown, width: int, told: _Told) -> None:
-        super().__init__()
-        self._asked, self._told = (ticket, shown, width), told
-
-    def run(self) -> None:
-        """Engraves and tells."""
-        ticket, shown, width = self._asked
-        answer: Page | AntiphonError
-        try:
-            answer = engraved(shown, width, text_family(), text_width)
-        except AntiphonError as fault:
-            answer = fault
-        except Exception as fault:  # music that cannot be engraved must not end the panel
-            answer = AntiphonError("internal", why=type(fault).__name__)
-        try:
-            self._told.done.emit(ticket, answer)
-        except RuntimeError:
-            return  # the view has been closed meanwhile
 
 
 class ScoreView(MusicView):
@@ -110,7 +59,7 @@ class ScoreView(MusicView):
         self._measures: dict[int, QRectF] = {}
         self._ticket = self._answered = 0
         super().__init__(name, parent)
-        self._told = _Told()
+        self._told = Told()
         self._told.done.connect(self._landed)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -191,7 +140,7 @@ class ScoreView(MusicView):
         room = self.viewport().width() - (0 if bar.isVisible() else bar.sizeHint().width())
         width = max(_LEAST_WIDTH, int(room / self._scale))
         pool = QThreadPool.globalInstance()
-        pool.start(_Engraving(self._ticket, self._shown, width, self._told))
+        pool.start(Engraving(self._ticket, self._shown, width, self._told))
 
     def _landed(self, ticket: int, answer: object) -> None:
         if ticket != self._ticket:
@@ -267,6 +216,14 @@ class ScoreView(MusicView):
         bar, height = self.verticalScrollBar(), self.viewport().height()
         if box.top() < bar.value() or box.bottom() > bar.value() + height:
             bar.setValue(round(box.top() - min(24, height / 6)))
+
+    def _follow(self) -> None:
+        line = self._playhead_line()
+        bar, height = self.verticalScrollBar(), self.viewport().height()
+        if line is not None and not bar.value() <= line.top() <= line.bottom() <= (
+            bar.value() + height
+        ):
+            bar.setValue(round(line.top() - min(24, height / 6)))
 
     # --- drawing ----------------------------------------------------------------------------
 

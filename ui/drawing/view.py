@@ -56,6 +56,7 @@ class MusicView(QAbstractScrollArea):
         self._playhead: float | None = None
         self._speech = ENGLISH
         self._zoom = 1.0
+        self.follows = True  # whether the playhead is kept in view
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setAccessibleName(name)
@@ -91,6 +92,8 @@ class MusicView(QAbstractScrollArea):
         """Puts the playhead at a place in quarters of the phrase; None takes it away."""
         if quarters != self._playhead:
             before, self._playhead = self._playhead, quarters
+            if self.follows and quarters is not None:
+                self._follow()
             self._playhead_moved(before)
 
     # --- choice and locks -------------------------------------------------------------------
@@ -243,6 +246,9 @@ class MusicView(QAbstractScrollArea):
 
     def _reveal(self, note: ShownNote) -> None:
         raise NotImplementedError
+
+    def _follow(self) -> None:
+        """Scrolls where the playhead has left the view."""
 
     def _playhead_moved(self, before: float | None) -> None:
         self._update_all()

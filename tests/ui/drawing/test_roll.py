@@ -211,6 +211,16 @@ def test_the_playhead_is_drawn_where_the_music_is_and_lights_its_key(roll):
     assert picture(roll) == before
 
 
+def test_the_playhead_is_kept_in_view_unless_the_reader_does_not_want_it(roll):
+    shown_in(roll, LONG_SHOWN)
+    for quarters in (0.0, 15.0, 40.0, 63.0, 2.0):
+        roll.set_playhead(quarters)
+        assert 0 <= roll.playhead_x() <= roll.viewport().width()
+    roll.follows = False
+    roll.set_playhead(60.0)
+    assert roll.playhead_x() > roll.viewport().width()
+
+
 def test_locks_are_seen_on_notes_and_measures_and_go_again(roll):
     shown = shown_takes(GIVEN)
     before = shown_in(roll, shown)

@@ -250,6 +250,16 @@ def test_the_playhead_stands_at_the_note_that_sounds(view):
     assert share_of(picture(view), line, LIGHT.playing, near=120) == 0
 
 
+def test_the_system_that_sounds_is_kept_in_view(view):
+    view.resize(500, 160)
+    engraved(view, shown_takes(phrase(part([60] * 64), length=64)))
+    for quarters in (0.0, 30.0, 63.0, 1.0):
+        view.set_playhead(quarters)
+        box = view.measure_rect(int(quarters // 4))
+        assert box.top() >= -6
+        assert box.bottom() <= view.viewport().height() + 6
+
+
 def test_an_older_page_never_replaces_a_newer_one(view):
     view.present(shown_takes(phrase(part([60] * 64), length=64)))
     newer = shown_takes(GIVEN)
