@@ -1,11 +1,8 @@
 """The arranger: fill, vary and generate a part, write bass, accompaniment and arrangement."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
-
-from safetensors.torch import load
 
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.music.phrase import Note, Part, Phrase
@@ -34,7 +31,7 @@ from antiphon.models.theory.closing import home_at_rest
 from antiphon.models.theory.ground import Ground, ground_of
 from antiphon.models.theory.held import Held
 from antiphon.models.theory.settle import settled
-from antiphon.models.weights import checked_bytes, one_thread
+from antiphon.models.weights import network_of
 
 # Later takes are written seven at a time; where all see the same, they are the best of a batch.
 POOL = 7
@@ -208,17 +205,7 @@ def moved(part: Part, ground: Ground) -> list[Note]:
 
 def load_arranger(card: Card) -> Loaded:
     """The arranger of a card, on one thread of the CPU. Raises AntiphonError("no-weights")."""
-    one_thread()
-    data = checked_bytes(card)
-    try:
-        config = ArrangerConfig.from_json(json.loads(card.config_path.read_text()))
-        network = Arranger(config)
-        network.load_state_dict(load(data))
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError):
-        raise AntiphonError("no-weights", model=card.name) from None
-    network.eval()
-    for parameter in network.parameters():
-        parameter.requires_grad_(False)
+    network = network_of(card, lambda told: Arranger(ArrangerConfig.from_json(told)))
     return Loaded(ArrangerSteps(network), card.name)
 
 

@@ -1,6 +1,5 @@
 """Drums and accompaniment by the bar-level GAN; its critic chooses among what it imagined."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -9,10 +8,8 @@ from itertools import pairwise
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load
 from torch import Tensor
 
-from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.music.phrase import Note, Phrase
 from antiphon.bridge.music.pitch import spell
 from antiphon.bridge.protocol.asked import asked_parts
@@ -28,7 +25,7 @@ from antiphon.models.theory.chord_kinds import Taste
 from antiphon.models.theory.ground import Bar, Ground, ground_of
 from antiphon.models.theory.held import Held, held_at
 from antiphon.models.theory.settle import settled
-from antiphon.models.weights import checked_bytes, one_thread
+from antiphon.models.weights import network_of
 
 _SLOT = Fraction(1, 4)
 # Measures imagined for each one that is kept; the critic chooses.
@@ -110,16 +107,9 @@ class BarWriter:
 
 def load_writer(card: Card) -> BarWriter:
     """The writer of a card. Raises AntiphonError("no-weights")."""
-    one_thread()
-    data = checked_bytes(card)
-    try:
-        told = json.loads(card.config_path.read_text())
-        kind = "drums" if told["rows"] == DRUMS else "piano"
-        networks = BarGan(BarGanConfig(**told))
-        networks.load_state_dict({name: t.float() for name, t in load(data).items()})
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError):
-        raise AntiphonError("no-weights", model=card.name) from None
-    return BarWriter(networks.eval(), kind)
+    networks = network_of(card, lambda told: BarGan(BarGanConfig(**told)))
+    kind = "drums" if networks.generator.config.rows == DRUMS else "piano"
+    return BarWriter(networks, kind)
 
 
 def pieces_of(bars: Sequence[Bar]) -> list[tuple[Fraction, int]]:

@@ -6,15 +6,12 @@ where a rule of part-writing is broken, then wherever chance says. A rewritten b
 unless it breaks more rules.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
 import numpy as np
-from safetensors.torch import load
 
-from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.music.phrase import Phrase
 from antiphon.bridge.protocol.messages import Request, Setting, Task
 from antiphon.models.catalog import Card
@@ -35,7 +32,7 @@ from antiphon.models.tasks.chorale_sampling import (
 )
 from antiphon.models.tasks.chorale_writing import written
 from antiphon.models.tasks.identity import seed_of
-from antiphon.models.weights import checked_bytes, one_thread
+from antiphon.models.weights import network_of
 
 # Candidates of a first take, and of each later one.
 CANDIDATES, LATER = 6, 3
@@ -73,15 +70,7 @@ class ChoraleWriter:
 
 def load_writer(card: Card) -> ChoraleWriter:
     """The chorale model of a card. Raises AntiphonError("no-weights")."""
-    one_thread()
-    data = checked_bytes(card)
-    try:
-        config = ChoraleConfig.from_json(json.loads(card.config_path.read_text()))
-        network = ChoraleNetwork(config)
-        network.load_state_dict(load(data))
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError):
-        raise AntiphonError("no-weights", model=card.name) from None
-    return writer_of(network)
+    return writer_of(network_of(card, lambda told: ChoraleNetwork(ChoraleConfig.from_json(told))))
 
 
 def writer_of(network: ChoraleNetwork) -> ChoraleWriter:

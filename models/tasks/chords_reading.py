@@ -1,19 +1,16 @@
 """Readings of a melody's chords by the network: sampled in blocks, or the likeliest chain."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load
 
-from antiphon.bridge.errors import AntiphonError
 from antiphon.models.catalog import Card
 from antiphon.models.encoding.halves import COLUMNS, PLACE, SYMBOLS, UNKNOWN
 from antiphon.models.networks.chords import ChordsConfig, ChordsNetwork
-from antiphon.models.weights import checked_bytes, one_thread
+from antiphon.models.weights import network_of
 
 Floats = NDArray[np.float64]
 PASSES = 12
@@ -76,16 +73,7 @@ def load_chords(card: Card) -> LoadedChords:
 
     Raises AntiphonError("no-weights") if its files are missing or damaged.
     """
-    one_thread()
-    data = checked_bytes(card)
-    try:
-        network = ChordsNetwork(ChordsConfig.from_json(json.loads(card.config_path.read_text())))
-        network.load_state_dict({name: value.float() for name, value in load(data).items()})
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError):
-        raise AntiphonError("no-weights", model=card.name) from None
-    network.eval()
-    for parameter in network.parameters():
-        parameter.requires_grad_(False)
+    network = network_of(card, lambda told: ChordsNetwork(ChordsConfig.from_json(told)))
     found = LoadedChords(network, card.name, card.sha256, card.sources)
     logits_of(network, np.zeros((8, COLUMNS), np.float32), np.full(8, UNKNOWN))
     return found

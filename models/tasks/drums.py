@@ -1,14 +1,11 @@
 """Drums that hear the other parts: a new part, or a drum part continued, filled or varied."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
-from safetensors.torch import load
 
-from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.music.phrase import Note, Phrase, normalised
 from antiphon.bridge.music.time import Measure
 from antiphon.bridge.protocol.messages import Request
@@ -20,7 +17,7 @@ from antiphon.models.tasks.drums_sampling import sample_drums
 from antiphon.models.tasks.identity import seed_of
 from antiphon.models.theory.check import check_answer
 from antiphon.models.theory.settle import settled
-from antiphon.models.weights import checked_bytes, one_thread
+from antiphon.models.weights import network_of
 
 _PEDAL_HAT = 44
 Draw = Callable[[DrumPlan, np.random.Generator, Callable[[], bool]], list[Bar]]
@@ -90,17 +87,7 @@ def load_writer(card: Card) -> DrumsWriter:
 
 def load_drums(card: Card) -> DrumsNetwork:
     """The drum network of a card, on one thread. Raises AntiphonError("no-weights")."""
-    one_thread()
-    data = checked_bytes(card)
-    try:
-        network = DrumsNetwork(DrumsConfig(**json.loads(card.config_path.read_text())))
-        network.load_state_dict(load(data))
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError):
-        raise AntiphonError("no-weights", model=card.name) from None
-    network.eval()
-    for parameter in network.parameters():
-        parameter.requires_grad_(False)
-    return network
+    return network_of(card, lambda told: DrumsNetwork(DrumsConfig(**told)))
 
 
 def _measures(plan: DrumPlan) -> list[Measure]:
