@@ -29,9 +29,13 @@ def text_width(text: str, family: str, size: float, is_bold: bool, is_italic: bo
 
 
 class Told(QObject):
-    """How a worker tells its page: the ticket of the question, and a Page or an AntiphonError."""
+    """How a worker tells its page: the ticket of the question, and a Page or an AntiphonError.
+
+    `latest` is the ticket that is still wanted; older questions are not engraved any more.
+    """
 
     done = pyqtSignal(int, object)
+    latest = 0
 
 
 class Engraving(QRunnable):
@@ -42,8 +46,10 @@ class Engraving(QRunnable):
         self._asked, self._told = (ticket, shown, width), told
 
     def run(self) -> None:
-        """Engraves and tells."""
+        """Engraves and tells, unless something newer has been asked meanwhile."""
         ticket, shown, width = self._asked
+        if ticket != self._told.latest:
+            return
         answer: Page | AntiphonError
         try:
             answer = engraved(shown, width, text_family(), text_width)

@@ -128,6 +128,7 @@ class ScoreView(MusicView):
 
     def _engrave(self) -> None:
         self._ticket += 1
+        self._told.latest = self._ticket
         if not self._shown.phrase.parts:
             self._answered = self._ticket
             self._page, self._renderer, self._pixmap = None, None, None

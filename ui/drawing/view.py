@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from PyQt6.QtCore import QEvent, Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent, QPalette
+from PyQt6.QtGui import QKeyEvent, QPalette, QWheelEvent
 from PyQt6.QtWidgets import QAbstractScrollArea, QWidget
 
 from antiphon.ui.drawing.colours import Theme, theme_for
@@ -182,7 +182,7 @@ class MusicView(QAbstractScrollArea):
             self._zoomed(before)
             self.zoom_changed.emit(zoom)
 
-    def wheelEvent(self, event) -> None:  # noqa: N802
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         """Ctrl+wheel zooms, Shift+wheel scrolls along the time, the wheel alone up and down."""
         turned = event.angleDelta().y() or event.angleDelta().x()
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:

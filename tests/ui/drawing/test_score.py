@@ -268,6 +268,16 @@ def test_an_older_page_never_replaces_a_newer_one(view):
     assert view.measure_rect(2) is None
 
 
+def test_leafing_through_takes_engraves_the_last_and_not_all(view):
+    pages = []
+    view._told.done.connect(lambda ticket, _page: pages.append(ticket))
+    for number in range(30):
+        view.present(shown_takes(phrase(part([60 + number % 7] * 32), length=32)))
+    assert view.wait_engraved()
+    assert pages[-1] == view._ticket
+    assert len(pages) < 10
+
+
 def test_empty_music_is_an_empty_page_and_no_fault(view):
     engraved(view, shown_takes(GIVEN))
     image = engraved(view, shown_takes(phrase()))
