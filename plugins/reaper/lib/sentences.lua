@@ -49,7 +49,12 @@ return function()
       "Press the key again; if it stays so, run: antiphon install reaper." },
   }
 
+  -- Said behind an answer on a track that is new.
+  sentences.en["no-instrument"] = { "The new track has no instrument yet: put one on it to hear it.",
+    "" }
+
   sentences.zh_CN = {
+    ["no-instrument"] = { "新音轨还没有乐器：放上一个才能听到。", "" },
     ["nothing-selected"] = { "没有选中任何内容。什么都没有写入。",
       "请选择 MIDI 对象，或选择时间范围和音轨，再按快捷键。" },
     ["no-midi"] = { "选中的对象里没有 MIDI。什么都没有写入。", "请选择 MIDI 对象，再按快捷键。" },

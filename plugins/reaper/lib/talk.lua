@@ -20,6 +20,11 @@ return function(app)
     talk.say(row[1], row[2])
   end
 
+  -- A sentence by its code, in the person's language.
+  function talk.words(code)
+    return (CHINESE[code] or SENTENCES[code])[1]
+  end
+
   -- Says a fault of this script by its code.
   function talk.fault(code, why)
     if SENTENCES[code] == nil then why, code = why or code, "script-failed" end

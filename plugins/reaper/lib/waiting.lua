@@ -98,7 +98,11 @@ return function(app)
     -- The answer stands: whatever fails from here on must not say that nothing was written.
     pcall(app.store.remember, landed)
     pcall(app.asking.tell_kept, reply.id, landed.number)
-    pcall(app.talk.hint, table.concat({ reply.title, table.unpack(reply.remarks) }, "\n"))
+    local said = { reply.title, table.unpack(reply.remarks) }
+    if #record.landed == 0 and landed.landed[1] and landed.landed[1].created then
+      said[#said + 1] = app.talk.words("no-instrument")
+    end
+    pcall(app.talk.hint, table.concat(said, "\n"))
   end
 
   local function take_reply(record, path, project)

@@ -18,10 +18,10 @@ local function settle(b)
   same(#b.double.waiting, 0)
 end
 
-local function song(run)
+local function song(run, launcher)
   local notes, tune = {}, { 60, 64, 67, 64, 65, 69, 67, 65, 64, 67, 72, 67, 65, 62, 60, 60 }
   for step, pitch in ipairs(tune) do notes[step] = { 15 + step, 1, pitch, 80 } end
-  return bench({ run = run, tempo = {
+  return bench({ run = run, launcher = launcher, really = launcher ~= nil, tempo = {
     { time = 0, bpm = 120, num = 4, den = 4 }, { time = 10, bpm = 90 },
   }, tracks = {
     { name = "Lead", items = { { from = 16, to = 32, ppq = 480, offset = 2, notes = notes,
@@ -70,6 +70,14 @@ cases["bass, next take, previous take and continue with the real service"] = fun
     65, 62, 60, 60 })[place]) end
   for _ = 1, 3 do b.project.undo() end
   same(#b.project.track(1).items, 1)
+end
+
+cases["a service that does not run is started by the installed launcher"] = function(run, launcher)
+  local b = song(run, launcher)
+  b.press("antiphon_bass.lua")
+  same(#b.double.started, 1)
+  until_(b, "a bass", function() return #b.project.state.tracks == 3 end)
+  assert(#b.project.heard(2) >= 4)
 end
 
 cases["every action is answered by the real service"] = function(run)

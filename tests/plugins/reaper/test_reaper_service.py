@@ -9,12 +9,15 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 from services import scripted_service
 
 from antiphon.bridge.client import Client
 from antiphon.bridge.errors import AntiphonError
+from antiphon.bridge.launcher import write_launcher
 from antiphon.bridge.protocol.messages import Take, Task
+from antiphon.bridge.runfile import read_run_file
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -36,23 +39,23 @@ def service(tmp_path_factory):
         yield running
 
 
-def run_case(lua: str, name: str, folder: Path, service) -> None:
+def run_case(lua: str, name: str, folder: Path, home: Path, *more: str) -> None:
     command = [lua, str(SUPPORT / "run.lua"), f"{SUPPORT}/", f"{PLUGIN}/", str(folder)]
-    case = [str(HERE / "service_cases.lua"), name, str(service.home / "run")]
+    case = [str(HERE / "service_cases.lua"), name, str(home / "run"), *more]
     done = subprocess.run([*command, *case], capture_output=True, text=True, timeout=110)
     assert done.returncode == 0, done.stderr
 
 
 def test_bass_takes_and_continuation_land_and_can_be_undone(lua, service, tmp_path):
     name = "bass, next take, previous take and continue with the real service"
-    run_case(lua, name, tmp_path, service)
+    run_case(lua, name, tmp_path, service.home)
 
 
 def test_every_action_is_answered(service, tmp_path):
     lua = next(filter(shutil.which, ("lua5.4", "lua5.3")), None)
     if lua is None:
         pytest.skip("not installed: lua5.4")
-    run_case(lua, "every action is answered by the real service", tmp_path, service)
+    run_case(lua, "every action is answered by the real service", tmp_path, service.home)
 
 
 def test_the_loop_does_what_the_command_line_asks(lua, service, tmp_path):
@@ -69,7 +72,7 @@ def test_the_loop_does_what_the_command_line_asks(lua, service, tmp_path):
     thread = threading.Thread(target=ask)
     thread.start()
     try:
-        run_case(lua, "the loop that stays does what the command line asks", tmp_path, service)
+        run_case(lua, "the loop that stays does what the command line asks", tmp_path, service.home)
     finally:
         thread.join()
 
@@ -89,10 +92,26 @@ def test_the_panel_asks_about_the_selection_and_puts_its_take(lua, service, tmp_
     thread.start()
     try:
         name = "a take of the panel's own stands where the selection was"
-        run_case(lua, name, tmp_path, service)
+        run_case(lua, name, tmp_path, service.home)
     finally:
         thread.join()
         assert not problems
+
+
+@pytest.mark.slow
+def test_a_service_that_does_not_run_is_started_by_the_installed_launcher(
+    lua, tmp_path, monkeypatch
+):
+    home = tmp_path / "a home"
+    monkeypatch.setenv("ANTIPHON_HOME", str(home))
+    launcher = write_launcher()
+    name = "a service that does not run is started by the installed launcher"
+    try:
+        run_case(lua, name, tmp_path, home, str(launcher))
+    finally:
+        started = psutil.Process(read_run_file(home / "run").pid)
+        started.terminate()
+        started.wait(20)
 
 
 def _vary_what_is_selected(client: Client, name: str) -> None:

@@ -198,7 +198,8 @@ cases["what is worth saying of a take is said with its title"] = function()
   b.take(b.ask(), bass({ remarks = { "Rules wrote this.", "It follows the kick." } }))
   b.turns(1)
   same(b.double.hints[#b.double.hints],
-    "Antiphon: bass for measures 1–2\nRules wrote this.\nIt follows the kick.")
+    "Antiphon: bass for measures 1–2\nRules wrote this.\nIt follows the kick.\n"
+      .. "The new track has no instrument yet: put one on it to hear it.")
   b.quiet()
 end
 

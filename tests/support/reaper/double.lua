@@ -122,6 +122,7 @@ return function(given)
   function api.ExecProcess(command, wait)
     if wait >= 0 then error("ExecProcess would freeze REAPER", 0) end
     table.insert(double.started, command)
+    if given.really then os.execute(command .. " &") end
     return ""
   end
   function api.RecursiveCreateDirectory(path)

@@ -71,7 +71,7 @@ function bench(given)
   end
   made[run_folder], made[run_folder .. "/inbox"] = true, true
   local double = new_double({ projects = projects, resources = WORK .. "/resources",
-    tick = given.tick, made = made })
+    tick = given.tick, made = made, really = given.really })
   local self = { double = double, project = projects[1], projects = projects, run = run_folder }
   local place = { run_folder = run_folder, launcher = given.launcher or "antiphon", version = "0",
     language = given.language }
