@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from antiphon.bridge.errors import FAULTS, AntiphonError
+from antiphon.bridge.jobs import supervisor
 from antiphon.bridge.protocol.messages import Remark
 from antiphon.models.listening import originality
 from antiphon.models.tasks import engines
@@ -90,13 +91,20 @@ def test_a_fault_is_told_in_chinese_without_an_english_word_around_its_gaps(code
 def every_remark() -> dict[str, str]:
     found = dict(remarks.SENTENCES) | dict(part_remarks.SENTENCES)
     found["shared-run"] = originality.SENTENCE
-    for one in (engines.NO_WEIGHTS, engines.NO_PASS, engines.TOO_LATE, engines.BROKEN):
+    for one in (
+        supervisor.FALLBACK,
+        engines.NO_WEIGHTS,
+        engines.NO_PASS,
+        engines.TOO_LATE,
+        engines.BROKEN,
+    ):
         found[one.code] = one.sentence
     return found
 
 
-def test_every_remark_of_the_models_has_chinese_words():
-    assert every_remark().keys() <= REMARK_WORDS.keys()
+def test_every_remark_of_the_models_has_chinese_words_for_the_sentence_it_has_now():
+    for code, sentence in every_remark().items():
+        assert REMARK_WORDS[code][0] == sentence
 
 
 @pytest.mark.parametrize(

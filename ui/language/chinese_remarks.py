@@ -115,6 +115,10 @@ REMARK_WORDS: Mapping[str, tuple[str, str]] = {
         "连续 {run} 个音与《{name}》相同；"
         "人写的曲调中，二十首里只有一首会与别的曲调有这么长的相同片段。",
     ),
+    "fallback-engine": (
+        "The model was not ready, so the theory engine wrote this answer.",
+        "模型尚未就绪，由规则引擎写成。",
+    ),
     "rules-no-weights": (
         "The theory engine wrote this: the weights of the model for this task are missing or "
         "damaged.",

@@ -4,9 +4,10 @@ import threading
 import time
 from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from antiphon.bridge.errors import AntiphonError
-from antiphon.bridge.protocol.messages import Progress, Take
+from antiphon.bridge.protocol.messages import Progress, Stage, Take
 from antiphon.ui.model.line import Line, Post
 from antiphon.ui.model.store import (
     CANCELLED,
@@ -22,6 +23,10 @@ from antiphon.ui.model.store import (
 from antiphon.ui.model.takes import Card
 from antiphon.ui.model.topics import Topic
 
+if TYPE_CHECKING:
+    from antiphon.bridge.client import Client
+
+_WAKE_SECONDS, _LOOK_SECONDS = 25.0, 0.3
 _MORE_SECONDS = 300.0  # who waits at the panel sees that it works, and can stop it
 
 
@@ -128,12 +133,25 @@ class Queue:
     def _ask(self, job: Job) -> None:
         request = replace(job.request, deadline_seconds=_MORE_SECONDS)
         try:
-            for message in self._line.client().ask(request):
+            client = self._line.client()
+            self._wake(client, job.id)
+            for message in client.ask(request):
                 self._post(lambda message=message: self._heard(job.id, message))  # type: ignore[misc]
         except AntiphonError as fault:
             self._post(lambda fault=fault: self._ended(job.id, fault))  # type: ignore[misc]
         else:
             self._post(lambda: self._ended(job.id, None))
+
+    def _wake(self, client: "Client", request_id: str) -> None:
+        """Wait a while for a model that still loads: who sits here rather has it than rules."""
+        until = time.monotonic() + _WAKE_SECONDS
+        waking = Progress(request_id, Stage.LOADING, 0.0)
+        while not client.status().engine and time.monotonic() < until:
+            self._post(lambda: self._heard(request_id, waking))
+            job = self.job(request_id)
+            if job is None or job.state != WORKING:
+                return
+            time.sleep(_LOOK_SECONDS)
 
     def _heard(self, request_id: str, message: Progress | Take) -> None:
         job = self.job(request_id)
