@@ -36,10 +36,16 @@ class Stage:
         self.desktop = desktop
         self.ardour = Ardour(folder / "home", desktop)
         self.song = Song(self.ardour, new_session(folder / "Song", folder / "home"))
+        self.before = self.settings()
         (found,) = installer.find(self.ardour.config)
         installer.install(found, self.home / "run" / "service.json")
         self.service: RunningService | None = None
         self.contexts: list = []
+
+    def settings(self) -> dict[str, bytes]:
+        """The files of Ardour's folder of settings."""
+        root = self.ardour.config
+        return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
     def serve(self, context) -> RunningService:
         """Have a service answer instead of the one before."""
@@ -125,6 +131,7 @@ def test_a_bass_of_one_key_press_is_undone_redone_and_saved_note_by_note(stage):
     song.wait_for_regions("Antiphon Bass", ["bass for measures 2–5, take 1"])
     assert song.regions("Antiphon Bass") == [(4, 16, "bass for measures 2–5, take 1")]
     assert song.tracks()[:2] == ["Melody", "Antiphon Bass"]
+    assert stage.ardour.ask(SELECTED) == "1"
     written = song.notes("Antiphon Bass")
     assert written
     song.undo()
@@ -168,6 +175,14 @@ def test_takes_replace_each_other_in_place_and_each_is_one_undo_step(stage):
     stage.press(NEXT)
     song.wait_for_regions("Antiphon Bass", ["bass for measures 2–5, take 2"])
     assert song.tracks().count("Antiphon Bass") == 1
+
+
+def test_a_second_bass_over_the_same_bars_gets_a_track_of_its_own(stage):
+    song = stage.song
+    for name in ("Antiphon Bass", "Antiphon Bass 2"):
+        stage.press(BASS)
+        song.wait_for_regions(name, ["bass for measures 2–5, take 1"])
+    assert song.tracks()[:3] == ["Melody", "Antiphon Bass 2", "Antiphon Bass"]
 
 
 def test_an_answer_that_was_edited_by_hand_is_not_replaced(stage):
@@ -282,6 +297,33 @@ def test_the_service_sees_this_ardour_and_may_have_it_act(stage):
     assert {channel for *_, channel in stage.song.notes("Antiphon Drums")} == {9}
 
 
+def test_the_panel_sees_what_is_selected_and_puts_any_take(stage):
+    service, song = stage.service, stage.song
+
+    def told(what: str, **words: object) -> None:
+        body = {"editor": "ardour", "what": what, "words": words}
+        status, reply = service.post("command", body)
+        assert status == 200, reply
+
+    def region() -> dict | None:
+        return service.post("watch", {"since": 0})[1]["region"]
+
+    wait_for("Ardour's greeting", lambda: service.post("watch", {"since": 0})[1]["editors"], 15)
+    told("region")
+    seen = wait_for("the region", region, 15)
+    assert seen["editor"] == "ardour"
+    told("vary", degree=0.3)
+    song.wait_for_regions("Melody", ["variation of measures 2–5, take 1"])
+    (last,) = (stage.ardour.config / "antiphon" / "state").glob("last-*")
+    told("put", id=last.read_text(), number=2)
+    song.wait_for_regions("Melody", ["variation of measures 2–5, take 3"])
+    assert {(row[0], row[2]) for row in song.notes("Melody")} == {
+        (at + 4 * QUARTER, pitch) for at, _, pitch in notes_of(stage.last_take(2))
+    }
+    song.undo(2)
+    assert song.regions("Melody") == [(4, 16, "Melody")]
+
+
 def test_the_bass_hears_the_tempo_the_meter_and_the_other_tracks(stage):
     song = stage.song
     song.lay("Organ", 4, (48, 53, 55, 48), length=4.0, channel=3, velocity=33)
@@ -336,3 +378,18 @@ def test_the_network_answers_as_well(stage):
     notes = stage.song.notes("Melody")[16:]
     assert [(at - 20 * QUARTER, n, pitch) for at, n, pitch, *_ in notes] == notes_of(take)
     stage.silence()
+
+
+def test_uninstalling_after_all_this_leaves_ardours_settings_as_they_were(stage):
+    stage.ardour.close()
+    before = stage.before
+    (found,) = installer.find(stage.ardour.config)
+    standing = installer.status(found)
+    assert (standing.is_intact, standing.is_current) == (True, True)
+    assert installer.uninstall(found)
+    after = stage.settings()
+    assert after["ui_scripts"] == before["ui_scripts"]
+    # What Ardour itself writes while it runs is its own.
+    assert [name for name in after if "ntiphon" in name] == []
+    assert "ardour.menus" not in after
+    assert "ardour.keys" not in after
