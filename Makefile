@@ -70,6 +70,7 @@ proof: test
 
 bench: $(VENV)/.test
 	$(BIN)/python tests/benchmarks/speed.py
+	$(BIN)/python tests/benchmarks/roll.py
 	$(BIN)/python tests/benchmarks/roads.py
 
 # Needs a folder of data sets: make keys DATA=folder

@@ -1,6 +1,7 @@
 """What colours and patterns mean: one swatch a voice, and the signs of given, changed and gone."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QResizeEvent
@@ -94,11 +95,11 @@ class Legend(QWidget):
                 name = f"{name} {place + 1}"
             label = name if place in new else f"{name} ({speech.given})"
             style = note_style(theme, place, place in new)
-            yield label, lambda painter, box, style=style: draw_note(painter, box, style)
+            yield label, partial(draw_note, style=style)
         if any(note.origin is Origin.CHANGED for note in shown.notes):
             yield speech.changed, self._draw_changed
         if shown.gone:
-            yield speech.gone, lambda painter, box: draw_gone(painter, box, theme)
+            yield speech.gone, partial(draw_gone, theme=theme)
 
     def _draw_changed(self, painter: QPainter, box: QRectF) -> None:
         line = next(n.line for n in self._shown.notes if n.origin is Origin.CHANGED)
