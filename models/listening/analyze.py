@@ -7,8 +7,8 @@ from itertools import groupby
 
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.music.analysis import Analysis, Cadence, ChordSpan, KeySpan, StyleShare
-from antiphon.bridge.music.chords import KINDS, chord_symbol, chord_text
-from antiphon.bridge.music.harmony import ChordSymbol
+from antiphon.bridge.music.chords import KINDS, bass_pitch_class, chord_symbol, chord_text
+from antiphon.bridge.music.harmony import ChordSymbol, KeySignature
 from antiphon.bridge.music.melody import sounding
 from antiphon.bridge.music.phrase import Phrase, key_at, measure_at, meter_at
 from antiphon.bridge.music.words import key_name, measures_in_words, meter_name
@@ -31,7 +31,7 @@ def analyze(phrase: Phrase) -> Analysis:
     """The analysis of a phrase; for a silent one most of it is empty."""
     sound = sound_of(phrase)
     line = is_line(sound)
-    signed = key_at(phrase, phrase.length) if line and not phrase.chords else None
+    signed = _signature(phrase, line=line)
     beats = beats_heard(phrase, sound, is_line=line, near=signed) if len(sound.notes) else []
     chords = tuple(chord_spans(phrase, sound, beats))
     lines = lines_of(phrase)
@@ -76,6 +76,14 @@ def _left_out(phrase: Phrase, sound: Sound, *, line: bool, part_writing: bool) -
         yield f"The picture of repetitions is left out over {_MOST_ALIKE} measures."
 
 
+def _signature(phrase: Phrase, *, line: bool) -> KeySignature | None:
+    """The key signature, if it may be believed: many MIDI files name C major unasked."""
+    if len(phrase.key_signatures) != 1:
+        return None
+    written = phrase.key_signatures[0]
+    return written if line or written.fifths or written.is_minor else None
+
+
 def _main_key(beats: Sequence[Beat]) -> int:
     counts: dict[int, int] = {}
     for beat in beats:
@@ -116,10 +124,15 @@ def _quarters(value: float) -> Fraction:
 def chord_spans(phrase: Phrase, sound: Sound, beats: Sequence[Beat]) -> Iterator[ChordSpan]:
     """The chords where they change, root, kind or inversion, with their numerals."""
     begun: list[tuple[int, Beat]] = []
+    symbols = sorted(phrase.chords, key=lambda chord: chord.onset)
     for index, beat in enumerate(beats):
         if beat.root is None:
             continue
         low = _inversion(beat)
+        if symbols and float(symbols[0].onset) <= sound.beats[index] + 1e-6:
+            # A symbol says its own bass; the fifth that a bass player strikes is no inversion.
+            own = [c for c in symbols if float(c.onset) <= sound.beats[index] + 1e-6][-1]
+            low = bass_pitch_class(own)
         last = begun[-1][1] if begun else None
         same = last is not None and (last.root, last.kind, last.key) == (
             beat.root, beat.kind, beat.key,

@@ -80,7 +80,7 @@ _KEYS = np.array([np.roll(_PROFILES[key // 12], key % 12) for key in range(24)])
 _STAY, _STAY_MEASURE, _FALL, _CADENCE = 0.21, 0.15, 0.02, 0.2
 _KEY_FIT, _KEY_CHANGE, _KEY_FAR = 0.34, 0.27, 0.13
 _KEY_WORTH = 1.3
-# What a key signature says for its two keys where only a melody is there to tell.
+# What a key signature says for its two keys where only a melody is there; else a third of it.
 _SIGNED = 0.6
 _KEPT_CHORDS, _KEPT_KEYS = 7, 6
 _GIVEN = 6.0
@@ -188,7 +188,7 @@ def beats_heard(
     around = key_fits(weights + _symbol_weights(given, weights), reach)
     if near is not None:
         major = 7 * near.fifths % 12
-        around[:, [major, 12 + (major + 9) % 12]] += _SIGNED
+        around[:, [major, 12 + (major + 9) % 12]] += _SIGNED if is_line else _SIGNED / 3
     path = _chain(score, around, sound)
     return _told(path, weights, bass, is_line)
 
