@@ -33,7 +33,7 @@ from antiphon.ui.drawing.shown import EMPTY, Origin, ShownNote, shown_takes
 from antiphon.ui.drawing.view import MusicView
 
 _QUARTER_PIXELS = 44.0
-_LEAST_ROW, _MOST_ROW = 9.0, 20.0
+_LEAST_ROW, _MOST_ROW = 8.0, 20.0
 # Below this width or height a note is a plain block, drawn with all others of its colour.
 _PLAIN_WIDTH, _PLAIN_HEIGHT = 7.0, 5.0
 _LEAST_BEAT_PIXELS = 9.0
