@@ -271,6 +271,31 @@ def test_music_that_changed_meanwhile_is_left_alone(stage):
     assert song.notes("Melody") == edited
 
 
+@pytest.mark.parametrize("fault", ["no file", "no place"])
+def test_a_broken_reply_is_told_and_nothing_is_written(stage, fault):
+    song = stage.song
+    tracks = song.tracks()
+    os.kill(stage.service.process.pid, signal.SIGSTOP)
+    try:
+        stage.press(BASS)
+        path = stage.ardour.config / "antiphon" / "state" / "waiting"
+        wait_for("the request", path.exists, 10)
+        asked = dict(row.split("=", 1) for row in path.read_text().splitlines() if row)
+        lines = ["antiphon=1", "message=take", f"id={asked['id']}", "number=0", "takes=1", "last=1"]
+        lines += ["title=Antiphon: bass for measures 2–5", "part=1\tb\t0\t\t0\t33\tBass\t/no.mid"]
+        lines += ["at=3840", "length=15360"] if fault == "no file" else []
+        draft = stage.home / "draft"
+        draft.write_text("\n".join(lines) + "\n")
+        draft.replace(stage.home / "run" / "outbox" / f"{asked['name']}.0.reply")
+        stage.dialog()
+        assert song.tracks() == tracks
+        assert song.regions("Antiphon Bass") == []
+        assert song.regions("Melody") == [(4, 16, "Melody")]
+        assert not path.exists()
+    finally:
+        os.kill(stage.service.process.pid, signal.SIGCONT)
+
+
 def test_nothing_selected_is_a_sentence_and_changes_nothing(stage):
     song = stage.song
     stage.press("Escape")

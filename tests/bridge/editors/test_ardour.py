@@ -223,6 +223,24 @@ def test_the_timers_bit_is_where_this_version_has_it(version, text, expected):
     assert bits.count("1") == 1
 
 
+@pytest.mark.parametrize(
+    ("system", "expected"),
+    [
+        ("linux", ".config/ardour8"),
+        ("darwin", "Library/Preferences/Ardour8"),
+        ("win32", "AppData/Local/ardour8"),
+    ],
+)
+def test_settings_are_looked_for_where_each_system_keeps_them(
+    system, expected, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(ardour_places.sys, "platform", system)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    for name in ("XDG_CONFIG_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    assert ardour_places.config_folder(8) == tmp_path / expected
+
+
 def test_menus_are_marked_in_each_of_the_three_places():
     text = ardour_menus.with_items(MENUS, [20, 21])
     assert text.count("Antiphon begins") == 3
