@@ -206,7 +206,7 @@ def _agreement(
     """Precision, recall, F1, and F1 where the heard onsets bear pitches shuffled among them."""
     precision, recall, f1 = _matched(truth, heard)
     rng = np.random.default_rng(0)
-    pitches = rng.permutation([pitch for _, pitch in heard]) if heard else []
+    pitches = rng.permutation(np.array([pitch for _, pitch in heard], dtype=np.int64))
     shuffled = [(onset, int(p)) for (onset, _), p in zip(heard, pitches, strict=True)]
     return precision, recall, f1, _matched(truth, shuffled)[2]
 

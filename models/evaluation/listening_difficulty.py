@@ -93,11 +93,11 @@ def _graded(path: Path, level: float) -> Iterator[Graded]:
         return
 
 
-def spearman(first: Sequence[float], second: Sequence[float]) -> float:
+def spearman(first: Sequence[float] | np.ndarray, second: Sequence[float] | np.ndarray) -> float:
     """Rank correlation; ties share their mean rank."""
 
-    def ranks(values: Sequence[float]) -> np.ndarray:
-        order = np.unique(values, return_inverse=True)[1]
+    def ranks(values: Sequence[float] | np.ndarray) -> np.ndarray:
+        order = np.unique(np.asarray(values), return_inverse=True)[1]
         counts = np.bincount(order)
         before = np.cumsum(counts) - counts
         found: np.ndarray = (before + (counts - 1) / 2)[order]

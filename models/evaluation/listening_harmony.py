@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from antiphon.bridge.formats.files import read_phrase
 from antiphon.bridge.music.chords import KINDS
 from antiphon.bridge.music.phrase import Phrase
 from antiphon.models.evaluation.listening_keys import by_music21 as by_analyser
-from antiphon.models.evaluation.report import Table
+from antiphon.models.evaluation.report import Cell, Table
 from antiphon.models.evaluation.roman_text import Told, analysis_of
 from antiphon.models.listening.harmony import (
     KIND_NAMES,
@@ -56,7 +57,8 @@ def chorales(data: Path, *, test: bool) -> Iterator[Piece]:
     found = find_spec("music21")
     assert found is not None and found.origin is not None
     folder = Path(found.origin).parent / "corpus" / "bach"
-    numbers = corpus.chorales.ChoraleList().byRiemenschneider
+    chorale_list: Any = corpus.chorales.ChoraleList
+    numbers = chorale_list().byRiemenschneider
     base = data / "when_in_rome" / "Corpus" / "Early_Choral" / "Bach,_Johann_Sebastian" / "Chorales"
     for place in sorted(base.glob("*/analysis.txt")):
         row = numbers.get(int(place.parent.name))
@@ -115,7 +117,7 @@ def by_music21(phrase: Phrase, sound: Sound) -> list[Beat]:
     from music21 import chord
 
     key = by_analyser("AardenEssen")(phrase)
-    answer = []
+    answer: list[Beat] = []
     for at in sound.beats[:-1]:
         own = sound.pitch[(sound.onset <= at + 1e-3) & (sound.end > at + 1e-3)]
         if not len(own):
@@ -164,7 +166,7 @@ def tables(data: Path) -> Iterator[Table]:
     ):
         if not pieces:
             continue
-        rows = []
+        rows: list[tuple[Cell, ...]] = []
         for name, answer in (("antiphon", ours), ("music21", by_music21), ("template", template)):
             found = np.concatenate([agreement(piece, answer) for piece in pieces])
             rows.append((name, *(float(x) for x in found.mean(0))))

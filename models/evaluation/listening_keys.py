@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 
@@ -92,7 +93,7 @@ def by_music21(name: str) -> Callable[[Phrase], int]:
 
         sound = sound_of(phrase)
         total = np.bincount(sound.pitch % 12, weights=sound.duration, minlength=12)
-        whole = stream.Stream()
+        whole: Any = stream.Stream()
         for pitch, length in enumerate(total):
             if length > 0:
                 item = note.Note(60 + pitch)

@@ -24,8 +24,9 @@ def scores(truth: np.ndarray, told: np.ndarray, classes: int) -> tuple[float, fl
     for label in range(classes):
         true, said = truth == label, told == label
         if true.any():
-            both = np.count_nonzero(true & said)
-            rows.append(2 * both / max(1, np.count_nonzero(true) + np.count_nonzero(said)))
+            both = int(np.count_nonzero(true & said))
+            named = int(np.count_nonzero(true)) + int(np.count_nonzero(said))
+            rows.append(2 * both / max(1, named))
     return float(np.mean(truth == told)) if len(truth) else 0.0, float(np.mean(rows or [0.0]))
 
 

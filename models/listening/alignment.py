@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from antiphon.models.listening.sound import Floats, Ints
 
@@ -68,7 +69,7 @@ def _shifts(query: Ints, target: Ints) -> list[int]:
     return [int(apart[k]) for k in np.argsort(-counts)[:2]]
 
 
-def _local(query: Ints, grid: Ints) -> tuple[Floats, Ints]:
+def _local(query: Ints, grid: NDArray[np.int16]) -> tuple[Floats, Ints]:
     """Best local score of a query in each row, and where in the row it ends."""
     rows, length = grid.shape
     before = np.zeros((rows, length + 1), dtype=np.float32)

@@ -5,6 +5,8 @@ a graph (Malkov and Yashunin, "Efficient and robust approximate nearest neighbor
 hierarchical navigable small world graphs", 2018) is quicker, where faiss is installed.
 """
 
+from typing import Any
+
 import numpy as np
 
 from antiphon.models.listening.sound import Floats
@@ -41,12 +43,12 @@ def by_graph(matrix: Floats, query: Floats, most: int) -> list[tuple[int, float]
     ]
 
 
-def graph_of(matrix: Floats, faiss: object) -> "object":
+def graph_of(matrix: Floats, faiss: Any) -> Any:
     """A graph over the rows of a matrix."""
-    index = faiss.IndexHNSWFlat(  # type: ignore[attr-defined]
+    index = faiss.IndexHNSWFlat(
         matrix.shape[1],
         _LINKS,
-        faiss.METRIC_INNER_PRODUCT,  # type: ignore[attr-defined]
+        faiss.METRIC_INNER_PRODUCT,
     )
     index.add(np.ascontiguousarray(matrix, dtype=np.float32))
     return index

@@ -237,5 +237,5 @@ def _vectors(
     rows = kept.base.execute(f"select id, {column} from pieces order by id").fetchall()  # noqa: S608
     if not rows:
         return [], np.zeros((0, 1))
-    matrix = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float32)
+    matrix: Floats = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float32)
     return [int(row[0]) for row in rows], matrix.reshape(len(rows), -1)

@@ -53,7 +53,8 @@ class Measured:
     def is_test(self) -> np.ndarray:
         """Whether each row is kept for tests."""
         sides = np.array([side_of(group) == "test" for group in self.groups])
-        return sides[self.piece]
+        found: np.ndarray = sides[self.piece]
+        return found
 
 
 def measured(path: Path) -> Measured:
@@ -102,7 +103,7 @@ def train(data: Measured, rows: np.ndarray, seed: int = 0) -> dict[str, np.ndarr
                 net(noisy), y[batch], weight=weight, label_smoothing=0.05
             )
             steps.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             steps.step()
         net.eval()
         with torch.no_grad():
