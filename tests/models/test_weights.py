@@ -25,7 +25,7 @@ def test_every_model_of_the_catalog_has_weights_sizes_and_a_card():
     names = [card.name for card in catalog(ZOO)]
     assert {"melody-lstm", "ppm"} <= set(names)
     for card in catalog(ZOO):
-        assert card.weights_path.stat().st_size > 50_000
+        assert card.weights_path.stat().st_size > 10_000
         assert json.loads(card.config_path.read_text())
         text = card.card_path.read_text()
         assert card.sha256 in text
