@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.protocol.messages import Task
-from antiphon.ui.model.line import CONNECTED
 from antiphon.ui.model.settings import ZOOMS
 from antiphon.ui.model.source import nothing
 from antiphon.ui.panel import Panel
@@ -268,10 +267,9 @@ class Deeds:
 
     # --- what mends a fault ---------------------------------------------------------------
 
-    def remedy(self, code: str) -> tuple[str, str] | None:
-        """The button that mends a fault: its words and the action it does, None without one."""
+    def remedy(self, code: str) -> tuple[str, str]:
+        """The button that mends a fault: its words and the action it does."""
         say = self._session.say
-        no_service = self._session.line.state != CONNECTED
         return {
             "unreadable-file": (say("Open another file"), "open_file"),
             "unknown-format": (say("Open another file"), "open_file"),
@@ -291,4 +289,4 @@ class Deeds:
             "unwritable-file": (say("Save elsewhere"), "save_take"),
             "region-changed": (say("Take the selection again"), "region"),
             "destination-occupied": (say("Save the take…"), "save_take"),
-        }.get(code) or ((say("Ask again"), "ask") if not no_service or code else None)
+        }.get(code, (say("Ask again"), "ask"))

@@ -83,7 +83,9 @@ class Hearing:
         self._player.set_loop((0.0, length) if settings.loops else None)
 
     def hear(self, note: ShownNote, phrase: Phrase) -> None:
-        """Hear one note of what is shown."""
+        """Hear one note of what is shown; that there is no sound is told once."""
+        if self.player.problem:
+            return
         if not self.player.hear(note.note, phrase.parts[note.part]):
             self._say_problem()
 

@@ -25,7 +25,7 @@ class TakesPane(QWidget):
             panel.session.settings.view, lambda view: panel.session.change(view=view),
             panel.say("Show takes as"),
         )  # fmt: skip
-        self._view.setMinimumWidth(panel.px(190))
+        self._view.setMinimumWidth(panel.px(230))
         self._list = QVBoxLayout()
         self._list.setSpacing(panel.px(12))
         self._combining: CombineStrip | None = None

@@ -37,5 +37,9 @@ class WritePage(QWidget):
         wanted = Qt.Orientation.Vertical if is_narrow else Qt.Orientation.Horizontal
         if self._splitter.orientation() != wanted:
             self._splitter.setOrientation(wanted)
-            sizes = [self.height() // 2] * 2 if is_narrow else [self._panel.px(420), 10_000]
+            sizes = (
+                [6 * self.height() // 10, 4 * self.height() // 10]
+                if is_narrow
+                else [self._panel.px(420), 10_000]
+            )
             self._splitter.setSizes(sizes)

@@ -152,6 +152,7 @@ class TakeCard(QFrame):
         session = self._panel.session
         was_chosen = session.chosen_key == self._key
         session.choose(self._key)
+        self._panel.deeds.hear_note(note, view.shown.phrase)
         if note.is_new and was_chosen:
             session.lock_note(_place(view, note))
 

@@ -1,6 +1,7 @@
 """Controls drawn from the table of knobs."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from PyQt6.QtCore import QObject, Qt
@@ -162,7 +163,7 @@ def _is_wrong(name: str, text: str) -> bool:
             for cell in chord_measures(text):
                 for word in cell:
                     if word not in (".", "/"):
-                        parse_chord_symbol(word, 0)
+                        parse_chord_symbol(word, Fraction(0))
         elif name == "rhythm":
             parse_rhythm(text)
         elif name == "lock_measures":

@@ -42,12 +42,10 @@ class NoteBar(QFrame):
             sentence, remedy = fault_words(self._panel.say, note)
             self._sentence.setText(sentence)
             self._remedy.setText(remedy)
-            found = self._panel.deeds.remedy(note.code)
-            if found is not None:
-                self._mend.setText(found[0])
-                self._mend.setAccessibleName(found[0])
-                self._action = found[1]
-                self._mend.show()
+            words, self._action = self._panel.deeds.remedy(note.code)
+            self._mend.setText(words)
+            self._mend.setAccessibleName(words)
+            self._mend.show()
         elif note is not None:
             self._sentence.setText(note)
         self.setAccessibleName(self._sentence.text())
