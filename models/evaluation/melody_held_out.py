@@ -1,7 +1,8 @@
 """The melody figures of the held-out side: all models, an n-gram, and what chords are worth."""
 
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from json import loads
 from pathlib import Path
@@ -48,8 +49,10 @@ def kept_corpus(folder: Path) -> Iterator[Corpus | None]:
         yield _corpus(folder)
     elif (folder / "nottingham" / "abc").is_dir() and (folder / "pop909").is_dir():
         with TemporaryDirectory() as kept:
-            melody_data.main(["--data", str(folder), "--out", kept])
-            kept_sheets(folder, Path(kept))
+            # What reading says of itself is not a figure.
+            with redirect_stdout(sys.stderr):
+                melody_data.main(["--data", str(folder), "--out", kept])
+                kept_sheets(folder, Path(kept))
             yield _corpus(Path(kept))
     else:
         yield None
