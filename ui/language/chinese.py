@@ -224,6 +224,10 @@ WORDS: dict[str, str] = {
     "Light": "浅色",
     "Dark": "深色",
     "Size": "大小",
+    "Off": "关闭",
+    "Menu over MuseScore": "MuseScore 上的菜单",
+    "With this key held, the right button opens Antiphon's menu there.":
+        "按住此键并点击右键，即可在那里打开 Antiphon 的菜单。",
     "Privacy": "隐私",
     "Nothing leaves this computer: no account, no network, no statistics. Your files are "
     "never written over. What Antiphon keeps lies in {folder}.":

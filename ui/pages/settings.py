@@ -6,6 +6,7 @@ from antiphon.bridge import paths
 from antiphon.ui.language import LANGUAGES, SYSTEM
 from antiphon.ui.model.settings import ZOOMS
 from antiphon.ui.panel import Panel
+from antiphon.ui.pointer.hits import MODIFIERS
 from antiphon.ui.widgets.basic import Segments, button, column, framed, label, row, scrolled
 
 
@@ -63,15 +64,27 @@ class SettingsPage(QWidget):
         on_top.toggled.connect(lambda value: session.change(on_top=value))
         hint = label(say("So that the panel stays beside the score while you work."), "small",
                      wraps=True)  # fmt: skip
+        modifiers = [("off", say("Off")), *((m, m.capitalize()) for m in MODIFIERS)]
+        pointer = Segments(
+            modifiers, session.settings.pointer, self._listen, say("Menu over MuseScore")
+        )
+        told = label(say("With this key held, the right button opens Antiphon's menu there."),
+                     "small", wraps=True)  # fmt: skip
         steps = button(say("First steps"), panel.deeds.welcome)
         keys = button(say("Keys"), panel.deeds.keys)
         return framed(
             column(
                 label(say("Window"), "heading"), on_top, hint,
+                label(say("Menu over MuseScore")), pointer, told,
                 row(steps, keys, 1, gap=panel.px(8)), gap=panel.px(8), margins=panel.px(14),
             ),
             "card",
         )  # fmt: skip
+
+    def _listen(self, modifier: str) -> None:
+        self._panel.session.change(pointer=modifier)
+        if self._panel.pointer is not None:
+            self._panel.pointer.listen(modifier)
 
     def _sound(self) -> list[QWidget]:
         return [self._panel.sound.settings_card(self._panel)]
