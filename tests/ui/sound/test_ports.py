@@ -6,7 +6,7 @@ from sounds import part, phrase
 from antiphon.ui.sound.events import beats, length_seconds, soundings
 from antiphon.ui.sound.ports import PortDeck
 
-FAST = 240.0
+FAST = 120.0
 LOW = phrase(part([60] * 8, program=40, duration="1/2"), length=4, tempo=FAST)
 HIGH = phrase(part([72] * 8, program=40, duration="1/2"), length=4, tempo=FAST)
 
@@ -63,7 +63,7 @@ def test_every_note_begins_once_and_ends_and_the_program_comes_first(deck, port)
 def test_another_take_follows_on_the_beat(deck, port):
     play(deck, LOW)
     time.sleep(0.3)
-    assert deck.switch(soundings(HIGH)) in {0.25, 0.5, 0.75}
+    assert deck.switch(soundings(HIGH)) in {0.5, 1.0, 1.5}
     wait_for_the_end(deck)
     notes = port.notes()
     assert notes == sorted(notes)
@@ -75,7 +75,7 @@ def test_another_take_follows_on_the_beat(deck, port):
 def test_a_loop_goes_on_until_it_is_stopped_and_leaves_no_note_hanging(deck, port):
     play(deck, LOW, loop=(0.0, 0.25))
     time.sleep(0.9)
-    assert len(port.notes()) >= 5
+    assert len(port.notes()) >= 3
     deck.stop()
     assert not deck.is_playing
     ended, begun = len(port.notes(0x80)), len(port.notes())
