@@ -283,3 +283,33 @@ def test_an_accompaniment_in_the_middle_of_a_piece_goes_on(network, make_tune, t
         answer = _take(network, replace(request, region=earlier, seed=seed))
         moving += any(n.onset > answer.measures[-1].onset for n in answer.parts[0].notes)
     assert moving
+
+
+def test_an_asked_density_is_kept_where_a_melody_goes_on(network, make_tune):
+    found = []
+    for density in (0.5, 1.0, 2.0, 3.0):
+        request = _ask(make_tune(3, 8), Task.CONTINUE, 0, 8, measures=8, density=density)
+        answer = _take(network, request)
+        onsets = {onset for onset, _ in _numbers(answer)}
+        found.append(len(onsets) / float(answer.length))
+        assert density / 1.4 < found[-1] < density * 1.4
+    assert found == sorted(found)
+
+
+def test_what_goes_on_with_a_part_brings_no_tone_that_neither_key_nor_part_has(network, make_tune):
+    for seed in range(4):
+        phrase = make_tune(seed, 12, fifths=2)
+        heard = {n.pitch.midi_number % 12 for n in phrase.parts[0].notes}
+        request = _ask(phrase, Task.FILL, 4, 6)
+        known = heard | request.phrase.key_signatures[0].scale
+        answer = _take(network, request)
+        assert {number % 12 for _, number in _numbers(answer)} <= known
+
+
+def test_a_new_piano_has_no_rest_of_a_sixteenth(network, make_tune):
+    answer = _take(network, _ask(make_tune(4, 8), Task.ACCOMPANY, 0, 8))
+    notes = sounding(answer.parts[0].notes)
+    onsets = sorted({n.onset for n in notes})
+    following = dict(itertools.pairwise([*onsets, answer.length]))
+    rests = {following[n.onset] - n.end for n in notes}
+    assert not any(0 < rest <= Fraction(1, 4) for rest in rests)
