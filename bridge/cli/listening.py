@@ -12,4 +12,6 @@ def run(options: argparse.Namespace) -> int:
     """Run the command in a child, where numpy and the models may load."""
     named = [str(getattr(options, name)) for name in _POSITIONAL if getattr(options, name, None)]
     left_out = ("run", "command", *_POSITIONAL)
-    return run_child(_MODULE, [options.command, *flags(options, left_out), "--", *named])
+    if named:
+        named.insert(0, "--")
+    return run_child(_MODULE, [options.command, *flags(options, left_out), *named])

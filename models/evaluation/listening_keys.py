@@ -14,6 +14,7 @@ from antiphon.bridge.errors import AntiphonError
 from antiphon.bridge.formats.files import read_phrase
 from antiphon.bridge.music.phrase import Phrase
 from antiphon.models.evaluation.report import Table
+from antiphon.models.listening.analyze import likely_signature
 from antiphon.models.listening.features import is_line
 from antiphon.models.listening.harmony import beats_heard
 from antiphon.models.listening.sound import sound_of
@@ -72,7 +73,9 @@ def pop909(data: Path) -> Iterator[Known]:
 def ours(phrase: Phrase) -> int:
     """The key in which most beats lie, as `antiphon analyze` finds them."""
     sound = sound_of(phrase)
-    beats = beats_heard(phrase, sound, is_line=is_line(sound))
+    line = is_line(sound)
+    near = likely_signature(phrase, line=line)
+    beats = beats_heard(phrase, sound, is_line=line, near=near)
     counts = Counter(beat.key for beat in beats)
     counts[beats[-1].key] += len(beats) // 8  # a piece ends at home
     return counts.most_common(1)[0][0]

@@ -21,6 +21,7 @@ from antiphon.models.listening.numerals import numeral
 from antiphon.models.listening.sound import USUAL_TEMPO, Sound, sound_of
 from antiphon.models.listening.style import style_model
 from antiphon.models.listening.voices import Line, faults, foreign_notes, is_part_writing, lines_of
+from antiphon.models.theory.keys import find_key
 
 # A key holds at least so many measures to be told; in a short passage two.
 _SHORT_KEY = 4
@@ -31,7 +32,7 @@ def analyze(phrase: Phrase) -> Analysis:
     """The analysis of a phrase; for a silent one most of it is empty."""
     sound = sound_of(phrase)
     line = is_line(sound)
-    signed = _signature(phrase, line=line)
+    signed = likely_signature(phrase, line=line)
     beats = beats_heard(phrase, sound, is_line=line, near=signed) if len(sound.notes) else []
     chords = tuple(chord_spans(phrase, sound, beats))
     lines = lines_of(phrase)
@@ -76,8 +77,13 @@ def _left_out(phrase: Phrase, sound: Sound, *, line: bool, part_writing: bool) -
         yield f"The picture of repetitions is left out over {_MOST_ALIKE} measures."
 
 
-def _signature(phrase: Phrase, *, line: bool) -> KeySignature | None:
-    """The key signature, if it may be believed: many MIDI files name C major unasked."""
+def likely_signature(phrase: Phrase, *, line: bool) -> KeySignature | None:
+    """The key signature, if it may be believed: many MIDI files name C major unasked.
+
+    Without one the key of a lone melody is found as a whole, which its profile tells best.
+    """
+    if not phrase.key_signatures and line:
+        return find_key(phrase)
     if len(phrase.key_signatures) != 1:
         return None
     written = phrase.key_signatures[0]

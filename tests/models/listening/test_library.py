@@ -196,3 +196,7 @@ def test_the_commands_tell_and_refuse(
     assert main(["library", "list", place]) == 0
     assert "★★★★" in capfd.readouterr().out
     assert main(["library", "star", tune_file, "many", place]) == 2
+    assert main(["library", "add", str(folder / "tune6.abc"), place]) == 0
+    capfd.readouterr()
+    assert main(["recommend", "--most", "3", place]) == 0
+    assert "are like those of “Tune 2”, to which you gave 4 stars" in capfd.readouterr().out
