@@ -8,14 +8,14 @@ hierarchical navigable small world graphs", 2018) is quicker, where faiss is ins
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from antiphon.models.listening.sound import Floats
-
+Vectors = NDArray[np.floating[Any]]
 MANY = 50_000
 _LINKS = 16
 
 
-def nearest(matrix: Floats, query: Floats, most: int) -> list[tuple[int, float]]:
+def nearest(matrix: Vectors, query: Vectors, most: int) -> list[tuple[int, float]]:
     """(row, cosine) of the rows nearest to a unit vector, the nearest first."""
     if not len(matrix):
         return []
@@ -30,7 +30,7 @@ def nearest(matrix: Floats, query: Floats, most: int) -> list[tuple[int, float]]
     return [(int(row), float(score[row])) for row in order]
 
 
-def by_graph(matrix: Floats, query: Floats, most: int) -> list[tuple[int, float]] | None:
+def by_graph(matrix: Vectors, query: Vectors, most: int) -> list[tuple[int, float]] | None:
     """The same by faiss's graph, approximately; None where faiss is not installed."""
     try:
         import faiss  # noqa: PLC0415 - optional
@@ -43,7 +43,7 @@ def by_graph(matrix: Floats, query: Floats, most: int) -> list[tuple[int, float]
     ]
 
 
-def graph_of(matrix: Floats, faiss: Any) -> Any:
+def graph_of(matrix: Vectors, faiss: Any) -> Any:
     """A graph over the rows of a matrix."""
     index = faiss.IndexHNSWFlat(
         matrix.shape[1],
