@@ -1,7 +1,6 @@
 // What all of Antiphon's commands do: read the score, ask Antiphon's service on this computer,
 // and write what it answers. `host` is the plugin that holds this.
 import QtQuick 2.2
-import QtQuick.Window 2.2
 import FileIO 3.0
 import MuseScore 3.0
 import "antiphon_place.js" as Place
@@ -91,91 +90,11 @@ Item {
         }
     }
 
-    // Says what has come without asking for anything: it takes neither keys nor clicks.
-    Window {
-        id: notice
-        flags: Qt.ToolTip | Qt.FramelessWindowHint | Qt.WindowDoesNotAcceptFocus | Qt.WindowTransparentForInput
-        width: words.width + 32
-        height: words.height + 20
-        x: (Screen.desktopAvailableWidth - width) / 2
-        y: Screen.desktopAvailableHeight - height - 48
-        color: "#2d2d2d"
-        visible: false
+    AntiphonNotice { id: notice }
 
-        Text {
-            id: words
-            anchors.centerIn: parent
-            width: Math.min(implicitWidth, 640)
-            wrapMode: Text.WordWrap
-            color: "white"
-            font.pixelSize: 14
-        }
-
-        function show(text) {
-            words.text = text;
-            visible = true;
-        }
-    }
-
-    // What could not be done, and what to do; Return, Escape or a click closes it.
-    Window {
+    AntiphonMessage {
         id: message
-        title: "Antiphon"
-        flags: Qt.Dialog
-        x: (Screen.desktopAvailableWidth - width) / 2
-        y: (Screen.desktopAvailableHeight - height) / 3
-        width: 480
-        height: said.height + todo.height + 96
-        color: "#f4f4f4"
-        visible: false
-        onVisibleChanged: {
-            if (!visible)
-                command.leave();
-        }
-
-        Text {
-            id: said
-            x: 20
-            y: 18
-            width: 440
-            wrapMode: Text.WordWrap
-            font.pixelSize: 15
-            font.bold: true
-        }
-
-        Text {
-            id: todo
-            x: 20
-            y: said.height + 28
-            width: 440
-            wrapMode: Text.WordWrap
-            font.pixelSize: 14
-        }
-
-        Rectangle {
-            id: button
-            width: 88
-            height: 30
-            x: 480 - width - 20
-            y: message.height - height - 14
-            radius: 4
-            color: "#3572b0"
-            focus: true
-            Keys.onReturnPressed: message.visible = false
-            Keys.onEnterPressed: message.visible = false
-            Keys.onEscapePressed: message.visible = false
-
-            Text {
-                anchors.centerIn: parent
-                text: "OK"
-                color: "white"
-            }
-
-            MouseArea {
-                anchors.fill: parent
-                onClicked: message.visible = false
-            }
-        }
+        onClosed: command.leave()
     }
 
     // --- beginning ----------------------------------------------------------------------------
@@ -627,11 +546,7 @@ Item {
         notice.visible = false;
         Words.end();
         console.log("antiphon: " + sentence + " " + remedy);
-        said.text = sentence;
-        todo.text = remedy;
-        message.visible = true;
-        message.requestActivate();
-        button.forceActiveFocus();
+        message.tell(sentence, remedy);
     }
 
     function leave() {
