@@ -103,12 +103,14 @@ class Routes:
         if type(number) is not int:
             raise AntiphonError("bad-request", why="number must be a whole number")
         asked = self._jobs.request_of(request_id)
+        if body.get("region") is not None:
+            self._exchange.adopt(asked, body["region"])
 
         def begin(listener: Listener) -> None:
             self._again.ask(request_id, number, listener)
 
         (take,) = await _heard(begin, 1)
-        return dict(self._exchange.answer_from(asked, take))
+        return {**self._exchange.answer_from(asked, take), "task": asked.task.value}
 
     def _selected(self, body: Body) -> Body:
         """What is selected now, for the panel to show; it may hold no notes."""

@@ -124,6 +124,30 @@ class Exchange:
             self._pending.popitem(last=False)
         return pending.request
 
+    def adopt(self, request: Request, region: Json) -> None:
+        """Let a request of the panel be answered where the script showed a region.
+
+        `region` is the ask's JSON that the script sent to show it. Harmless for a request that
+        is known. Raises AntiphonError: "bad-request", "too-large", "unknown-request" where the
+        request is about other music, "destination-occupied".
+        """
+        if request.id in self._pending:
+            return
+        known = region if isinstance(region, dict) else {}
+        shown = _decoded(Ask, {**known, "id": request.id, "task": request.task.value})
+        check_rows(shown.measures)
+        check_rows(shown.measures[-1:] + shown.destination)
+        if shown.selection is None or not shown.measures:
+            raise AntiphonError("bad-request", why="it shows no region")
+        spans = [row for row in shown.measures if row.end > shown.selection.start]
+        where = Fraction(spans[0].tick, shown.division), Fraction(spans[-1].end, shown.division)
+        about = request.region
+        if (about.document_id, about.start, about.end) != (shown.document, *where):
+            raise AntiphonError("unknown-request", id=request.id)
+        if not is_over(request.task):
+            _check_free(shown.destination[: request.controls.measures], 0)
+        self._pending[request.id] = _Pending(shown, request, None, (), _revisions(spans))
+
     def answer_from(self, request: Request, take: Take) -> dict[str, Json]:
         """The reply that carries a take: where to write which notes.
 

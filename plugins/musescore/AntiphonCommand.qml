@@ -401,11 +401,32 @@ Item {
     function put(id, number) {
         var last = Words.lastIn(host.curScore.scoreName);
         if (!last || last.asked.id !== id)
-            tell("not-the-last");
+            putShown(id, number);
         else if (standing(last) === "edited")
             tell("answer-edited");
         else
             fetch(last, number);
+    }
+
+    // The panel asked about what we showed it, and one of its takes shall land there.
+    function putShown(id, number) {
+        var shown = Words.state.shown;
+        if (!shown || shown.body.document !== host.curScore.scoreName) {
+            tell("not-the-last");
+            return;
+        }
+        times.push(Date.now());
+        asked = JSON.parse(JSON.stringify(shown.body));
+        asked.id = id;
+        region = shown.region;
+        Words.state.id = id;
+        patience.restart();
+        slowness.restart();
+        post("again", {id: id, number: number, region: shown.body}, function (reply) {
+            if (reply && reply.task)
+                command.asked.task = reply.task;
+            command.answer(reply, "", [], true);
+        });
     }
 
     // The panel asks what is selected; where nothing is, it goes without an answer.
@@ -417,7 +438,9 @@ Item {
             return;
         }
         var body = Words.askOf(host, "fill", [], selection);
-        Words.putRegion(body, Score.regionOf(api(), selection, true), selection, []);
+        var shown = Score.regionOf(api(), selection, true);
+        Words.putRegion(body, shown, selection, ours(selection));
+        Words.state.shown = {body: body, region: shown};
         post("region", body, function () { command.leave(); });
     }
 

@@ -48,8 +48,9 @@ var WORDS = {
 // --- one at a time ----------------------------------------------------------------------------
 
 var LONGEST_WAIT = 75000;
-// `last` holds, by the score's name, the last answer that stands in it.
-var state = {since: -LONGEST_WAIT, turn: 0, id: "", last: {}};
+// `last` holds, by the score's name, the last answer that stands in it; `shown` what the panel
+// was last told is selected.
+var state = {since: -LONGEST_WAIT, turn: 0, id: "", last: {}, shown: null};
 
 function isBusy(now) {
     return now >= state.since && now - state.since < LONGEST_WAIT;

@@ -4,14 +4,16 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from qml_musescore import QUARTER, VERSIONS, Plugins, expected, notes_in, score_of
 from services import real_service
 
-from antiphon.bridge.protocol.codec import from_json
-from antiphon.bridge.protocol.messages import Take
+from antiphon.bridge.protocol.codec import from_json, to_json
+from antiphon.bridge.protocol.messages import Request, Take, Task
 
 SCORE = Path(__file__).parents[2] / "examples" / "scarborough_fair.musicxml"
 COMMANDS = sorted(
@@ -33,7 +35,8 @@ def musescore(request, tmp_path, service, qapp, qtlog):
     run_file = service.home / "run" / "service.json"
     plugins = Plugins(tmp_path, request.param, run_file, qapp, qtlog)
     plugins.open(score_of(SCORE), 0, 4 * MEASURE)
-    return plugins
+    yield plugins
+    plugins.close()
 
 
 def takes_of(service, task: str) -> list[Take]:
@@ -170,3 +173,43 @@ def test_the_stand_in_refuses_what_no_musescore_offers(musescore, line):
     musescore.make("antiphon_continue.qml")
     assert musescore.attempt(line).startswith("refused: ")
     assert musescore.state["faults"]
+
+
+@pytest.mark.parametrize("task", [Task.CONTINUE, Task.BASS])
+def test_a_take_that_the_panel_asked_for_lands_where_the_region_was_shown(musescore, service, task):
+    musescore.select(0, 8 * MEASURE)
+    dock = musescore.make("antiphon_dock.qml")
+    before = musescore.state["data"]
+    dock.run.emit()
+
+    def editor() -> bool:
+        seen = service.post("watch", {"since": 0})[1]["editors"]
+        return any(e["name"].endswith(f"{musescore.version}.0") for e in seen)
+
+    musescore.wait_for("the dock's loop", editor)
+    # The loop of the plugin before this one may still be known.
+    musescore.settle(1)
+    since = service.post("watch", {"since": 0})[1]["now"]
+    service.post("command", {"editor": "musescore", "what": "region", "words": {}})
+
+    def region() -> dict | None:
+        found = service.post("watch", {"since": 0})[1]
+        return found["region"] if found["now"] > since else None
+
+    shown = from_json(Request, musescore.wait_for("the region", region)["request"])
+    request = replace(shown, id=f"panel-{uuid.uuid4()}", task=task, count=2)
+    takes = service.post("takes", to_json(request))[1]["takes"]
+    take = from_json(Take, takes[1])
+    words = {"id": request.id, "number": 1}
+    service.post("command", {"editor": "musescore", "what": "put", "words": words})
+    musescore.wait_for("the take", lambda: musescore.state["names"])
+    after = musescore.state
+    staff, at = (0, 8 * MEASURE) if task is Task.CONTINUE else (1, 0)
+    (part,) = [
+        index
+        for index, part in enumerate(take.phrase.parts)
+        if (part.id == "staff-1") == (task is Task.CONTINUE)
+    ]
+    assert notes_in(after, staff, at) == expected(take.phrase, part, at)
+    musescore.undo()
+    assert musescore.state["data"] == before

@@ -9,7 +9,7 @@ import shutil
 import time
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, QUrl, pyqtProperty, pyqtSlot
+from PyQt6.QtCore import QEvent, QObject, QUrl, pyqtProperty, pyqtSlot
 from PyQt6.QtQml import QQmlComponent, QQmlEngine, qmlRegisterType
 from PyQt6.QtQuick import QQuickItem
 
@@ -203,6 +203,15 @@ class Plugins:
     def attempt(self, line: str) -> str:
         """What a line of a plugin gives, or why the stand-in refuses it."""
         return str(next(iter(self._made.values())).doubleTry(line))
+
+    def close(self) -> None:
+        """End the plugins, so that none of them answers in the name of the next ones."""
+        for made in self._made.values():
+            made.deleteLater()
+        self.engine.deleteLater()
+        # Outside Qt's own loop nothing else does what deleteLater puts off.
+        self._app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        self.settle(0.1)
 
     def undo(self) -> None:
         """One undo of the person."""
