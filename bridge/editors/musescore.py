@@ -32,7 +32,7 @@ EDITOR = "MuseScore 3"
 KEYS: Mapping[str, str] = {
     "continue": "M", "fill": "F", "vary": "V", "harmonize": "H", "satb": "S", "bass": "B",
     "drums": "R", "accompany": "A", "restyle": "Y", "next": "N", "previous": "P", "keep": "K",
-    "cancel": "C", "open": "O", "dock": "U",
+    "cancel": "C", "open": "O", "menu": "W", "dock": "U",
 }  # fmt: skip
 COMMANDS = frozenset(f"antiphon_{name}.qml" for name in KEYS)
 _MODIFIERS = ("Ctrl+Alt+", "Ctrl+Alt+Shift+")
@@ -291,6 +291,7 @@ def _packaged(run_file: Path) -> dict[str, bytes]:
         ("RUN_FILE", str(run_file.absolute())),
         ("SERVE", _command_line(run_file, "serve")),
         ("PANEL", _command_line(run_file, "panel")),
+        ("MENU", _command_line(run_file, "menu")),
     ):
         written = f"var {name} = {json.dumps(value)};"
         found[PLACE] = found[PLACE].replace(f'var {name} = "";'.encode(), written.encode())

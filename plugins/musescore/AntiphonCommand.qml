@@ -112,8 +112,8 @@ Item {
         }
         times = [Date.now()];
         turn = Words.begin(times[0]);
-        if (what === "open") {
-            openPanel();
+        if (what === "open" || what === "menu") {
+            openPanel(what === "menu" ? Place.MENU : Place.PANEL);
             return;
         }
         place = readPlace();
@@ -548,13 +548,17 @@ Item {
             leave();
     }
 
-    function openPanel() {
-        if (Place.PANEL === "") {
+    // The panel, or its menu of tasks at the pointer.
+    function openPanel(line) {
+        if (line === "") {
             tell("no-panel");
             return;
         }
-        starter.start(Place.PANEL);
-        done("Antiphon's panel is being opened.", {});
+        starter.start(line);
+        if (line === Place.MENU)
+            leave();
+        else
+            done("Antiphon's panel is being opened.", {});
     }
 
     // --- saying -------------------------------------------------------------------------------

@@ -101,6 +101,8 @@ WORDS: dict[str, str] = {
     "Harmonize for four voices": "配四部和声",
     "Keep": "保留",
     "Open the panel": "打开面板",
+    "In MuseScore, first open Antiphon's buttons (Ctrl+Alt+U)":
+        "请先在 MuseScore 中打开 Antiphon 的按钮栏（Ctrl+Alt+U）",
     "Next take": "下一个版本",
     "Take before": "上一个版本",
     "Compare with the take before": "与上一个版本比较",

@@ -31,6 +31,7 @@ _DEEDS: tuple[_Line, ...] = (
     (_("Take before"), "previous", {}),
     (_("Keep"), "keep", {}),
 )
+_LISTEN = _("In MuseScore, first open Antiphon's buttons (Ctrl+Alt+U)")
 
 
 class PointerMenu:
@@ -100,7 +101,9 @@ class PointerMenu:
 
     def _failed(self, fault: AntiphonError) -> None:
         if self.menu is not None and self.menu.isVisible():
-            self._heading.setText(fault.sentence)
+            self._heading.setText(
+                self._panel.say(_LISTEN) if fault.code == "no-editor" else fault.sentence
+            )
 
     def _say_region(self) -> None:
         watched = self._panel.session.line.watched

@@ -76,7 +76,7 @@ def test_every_command_has_a_menu_entry_and_a_key_of_its_own(data, run_file):
     done = musescore.install(installation(data), run_file)
     listed = (data / "plugins.xml").read_text()
     keys = [plugin_list.key_of(listed, name) for name in sorted(musescore.COMMANDS)]
-    assert len(set(keys)) == len(musescore.COMMANDS) == 15
+    assert len(set(keys)) == len(musescore.COMMANDS) == 16
     assert sorted(keys) == sorted(key for _, key in done.keys)
     for name in musescore.COMMANDS:
         text = (done.plugin_folder / name).read_text()
