@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 _PAGES = {
+    "analysis": ("analysis", "AnalysisPage"),
     "history": ("history", "HistoryPage"),
     "models": ("models", "ModelsPage"),
     "settings": ("settings", "SettingsPage"),
