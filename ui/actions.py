@@ -66,7 +66,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("metronome", _("Metronome"), ("M",), "hear"),
     Action("page", _("Write"), ("Ctrl+1",), "view", "write"),
     Action("page", _("Queue and history"), ("Ctrl+2",), "view", "history"),
-    Action("page", _("Listen to the music at hand"), ("Ctrl+5",), "view", "analysis"),
+    Action("page", _("Analysis of the music at hand"), ("Ctrl+5",), "view", "analysis"),
     Action("page", _("Models"), ("Ctrl+3",), "view", "models"),
     Action("page", _("Settings"), ("Ctrl+,", "Ctrl+4"), "view", "settings"),
     Action("view", _("Score and piano roll"), ("Ctrl+Shift+1",), "view", "both"),

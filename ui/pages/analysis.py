@@ -40,7 +40,7 @@ class AnalysisPage(QWidget):
         self._title = label("", "muted", wraps=True)
         self._cards = QVBoxLayout()
         self._cards.setSpacing(panel.px(12))
-        top = row(label(say("Listen"), "title"), 1)
+        top = row(label(say("Analysis"), "title"), 1)
         inside = column(
             top, self._spans, self._title, self._cards, 1, gap=panel.px(12), margins=panel.px(20)
         )

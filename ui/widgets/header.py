@@ -21,7 +21,7 @@ class Header(QFrame):
         sign.setPixmap(pixmap("sign", panel.look.colours.accent, panel.px(24)))
         sign.setAccessibleName("Antiphon")
         self._pages: dict[str, QToolButton] = {}
-        pages = (("write", say("Write")), ("analysis", say("Listen")),
+        pages = (("write", say("Write")), ("analysis", say("Analysis")),
                  ("history", say("History")),
                  ("models", say("Models")), ("settings", say("Settings")))  # fmt: skip
         for name, text in pages:
