@@ -1,5 +1,6 @@
 """Finding a tune again: recall and rank of changed queries in a library of folk tunes and songs."""
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -17,7 +18,7 @@ from antiphon.bridge.music.time import Measure
 from antiphon.models.evaluation.report import Table
 from antiphon.models.listening.features import melody_notes
 from antiphon.models.listening.fingerprints import fingerprint
-from antiphon.models.listening.library import Entry, _keep, opened
+from antiphon.models.listening.library import Entry, keep, opened
 from antiphon.models.listening.similar import similar
 from antiphon.models.listening.sound import sound_of
 from antiphon.models.training.corpus import read_corpus
@@ -125,7 +126,7 @@ def plain_entry(phrase: Phrase) -> Entry:
 
 def _works(data: Path) -> list[tuple[str, Phrase]]:
     """Tunes with the name of their work: settings of one tune count as found together."""
-    from antiphon.models.listening.library import _phrases  # noqa: PLC0415
+    from antiphon.models.listening.library import phrases_in  # noqa: PLC0415
     from antiphon.models.training.corpus import identity_keys, works_of  # noqa: PLC0415
 
     entries, _ = read_corpus(data, _SOURCES)
@@ -135,7 +136,7 @@ def _works(data: Path) -> list[tuple[str, Phrase]]:
     for entry, work in zip(entries, works, strict=True):
         path = entry.tune.path
         if path not in cache:
-            cache = {path: list(_phrases(path))}
+            cache = {path: list(phrases_in(path))}
         phrase = cache[path][min(entry.tune.index, len(cache[path]) - 1)]
         if len(melody_notes(phrase)) >= 16 and len(phrase.measures) >= 6:
             found.append((work, phrase))
@@ -151,14 +152,16 @@ def tables(data: Path) -> Iterator[Table]:
         start = time.process_time()
         with base:
             for number, entry in enumerate(entries):
-                _keep(base, str(number), 0, entry)
+                keep(base, str(number), 0, entry)
         kept = time.process_time() - start
         yield from _recall(base, tunes, entries)
         yield from _speed(base, entries, kept)
         base.close()
 
 
-def _recall(base, tunes: Sequence[tuple[str, Phrase]], entries: Sequence[Entry]) -> Iterator[Table]:  # type: ignore[no-untyped-def]
+def _recall(
+    base: sqlite3.Connection, tunes: Sequence[tuple[str, Phrase]], entries: Sequence[Entry]
+) -> Iterator[Table]:
     rng = Random(7)
     chosen = rng.sample(range(len(tunes)), min(_QUERIES, len(tunes)))
     rows = []
@@ -219,7 +222,7 @@ def _by_beginning(query: Entry, heads: Sequence[np.ndarray]) -> np.ndarray:
     return found
 
 
-def _speed(base, entries: Sequence[Entry], kept: float) -> Iterator[Table]:  # type: ignore[no-untyped-def]
+def _speed(base: sqlite3.Connection, entries: Sequence[Entry], kept: float) -> Iterator[Table]:
     times = []
     for entry in entries[:: max(1, len(entries) // 40)]:
         start = time.process_time()

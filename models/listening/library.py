@@ -169,7 +169,7 @@ def _add_file(base: sqlite3.Connection, path: Path, state: tuple[int, int]) -> s
     fault = ""
     found: list[Entry | None] = []
     try:
-        found = [entry_of(phrase) for phrase in _phrases(path)]
+        found = [entry_of(phrase) for phrase in phrases_in(path)]
         if not any(found):
             fault = "It holds no melody."
     except AntiphonError as error:
@@ -182,12 +182,13 @@ def _add_file(base: sqlite3.Connection, path: Path, state: tuple[int, int]) -> s
         _forget(base, str(path))
         for number, entry in enumerate(found):
             if entry is not None:
-                _keep(base, str(path), number, entry)
+                keep(base, str(path), number, entry)
         base.execute("insert into files values (?, ?, ?, ?)", (str(path), *state, fault))
     return fault
 
 
-def _phrases(path: Path) -> Iterator[Phrase]:
+def phrases_in(path: Path) -> Iterator[Phrase]:
+    """The music of a file, every tune of an ABC file. Raises AntiphonError as its reader does."""
     if path.suffix.lower() == ".abc":
         for phrase in phrases_from_abc(path.read_bytes(), path.name):
             yield phrase if phrase.title else replace(phrase, title=path.stem)
@@ -202,7 +203,8 @@ def _forget(base: sqlite3.Connection, path: str) -> None:
     base.execute("delete from files where path = ?", (path,))
 
 
-def _keep(base: sqlite3.Connection, path: str, number: int, entry: Entry) -> None:
+def keep(base: sqlite3.Connection, path: str, number: int, entry: Entry) -> None:
+    """Put a measured piece into the library: the `number`th (from 0) of the file at `path`."""
     told = entry.print
     piece = base.execute(
         "insert into pieces (path, number, title, melody, onsets, measures, chords, valence, "

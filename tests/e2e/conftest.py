@@ -319,6 +319,11 @@ class Service:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             self.process.wait(20)
+        # One that a plugin has started outlives its editor, but not the test.
+        with contextlib.suppress(AntiphonError, psutil.NoSuchProcess):
+            started = psutil.Process(read_run_file(self.run_folder).pid)
+            started.terminate()
+            started.wait(20)
 
     def command(self, *words: str) -> str:
         """What an `antiphon` command prints."""
